@@ -1,0 +1,3 @@
+"""Cited answers from a directory of partner profiles."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,165 @@
+"""The nouns, in the order a question meets them.
+
+Each is frozen: a stage takes one and returns the next, and none is changed afterwards.
+All offsets are positions in ``Profile.text`` counted in Unicode code points, half open
+(``[start, end)``); all lines are lines of the source file, counted from 1, both ends included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+BlockKind = Literal["heading", "paragraph", "item", "header", "row", "label", "action"]
+"""heading: opens a section; paragraph: running text; item: one list item, its paragraphs as lines;
+header: a table's row of column names; row: any other table row, a line a cell; label: a bold line
+that names the field below it; action: a heading that is only a link."""
+
+SectionKind = Literal["overview", "offering", "offerings", "sources", "other"]
+"""overview: who the partner is; offerings: "Ways to work with …"; offering: one way below it;
+sources: where the page's facts come from; other: anything else."""
+
+Status = Literal["answered", "partial", "not_found", "clarify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, list item, table row or heading of a page, with both its addresses."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    lines: tuple[int, int]
+    path: tuple[str, ...]  # the headings above, outermost first; a heading's own text is last
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a page: ``Profile.text[start:end] == label``. Its target is never evidence."""
+
+    label: str
+    url: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One partner's page.
+
+    ``text`` is a pure function of the file's bytes: the page's words without markup.
+    ``blocks`` are in order, do not overlap, and between two of them stands only white space.
+    """
+
+    id: str  # path under the corpus without ``.md``, parts joined by "/"
+    title: str
+    url: str  # the page's own path or address ("" when the page names none)
+    source: str  # path under the corpus, parts joined by "/"
+    source_hash: str  # SHA-256 of the file's bytes, hexadecimal
+    text: str
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands below it. The sections of a profile tile its text."""
+
+    profile: str  # profile id
+    heading_path: tuple[str, ...]  # () before the first heading
+    kind: SectionKind
+    start: int
+    body_start: int  # where the words below the heading begin; ``end`` when there are none
+    end: int
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of one section within the token budget. A section's passages tile it."""
+
+    id: str  # ``profile@start``
+    profile: str
+    title: str
+    heading_path: tuple[str, ...]
+    kind: SectionKind
+    start: int
+    body_start: int  # where the words below the heading begin; ``start`` when no heading is in it
+    end: int
+    lines: tuple[int, int]
+    text: str  # verbatim: ``Profile.text[start:end]``
+
+    @property
+    def body(self) -> str:
+        """The words below the heading, verbatim: what may be quoted."""
+        return self.text[self.body_start - self.start :]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question understood: what is looked up, and what was taken over from earlier turns."""
+
+    question: str  # as asked
+    text: str  # stands alone: what is looked up
+    partners: tuple[str, ...]  # profile ids the question names
+    carried: tuple[str, ...]  # words taken over from earlier turns
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. Rank 1 is best; equal scores are in the order of passage ids."""
+
+    rank: int
+    score: float  # fused, in [0, 1]; comparable within one question only
+    passage: Passage
+    dense: float  # cosine of question and passage, in [-1, 1]
+    lexical: float  # BM25 score, at least 0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote with its address: ``Profile.text[start:end] == quote``."""
+
+    number: int  # from 1, as in ``[1]``
+    profile: str
+    title: str
+    heading_path: tuple[str, ...]
+    quote: str
+    start: int
+    end: int
+    lines: tuple[int, int]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of an answer: our fixed words, or a partner's verbatim ones with their citation."""
+
+    kind: Literal["template", "quote"]
+    text: str
+    citation: int | None  # the citation's number; None for a template
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLink:
+    """A link offered beside an answer, from the cited partner's own page."""
+
+    label: str
+    url: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said. Every ``[n]`` has a citation and the reverse; a refusal cites nothing."""
+
+    question: str
+    status: Status
+    reason: str  # why nothing (or not all) was found; "" when answered
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    links: tuple[AnswerLink, ...]
+    confidence: float  # how far the cited words cover the question, in [0, 1]
+    request: Request
+    hits: tuple[Hit, ...]
+    index_version: str
