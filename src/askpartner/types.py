@@ -96,6 +96,30 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """Words of a page with their address: ``Profile.text[start:end] == text``."""
+
+    profile: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """One way to work with a partner: only what the page states, each part with its address."""
+
+    profile: str
+    name: str  # its heading, verbatim
+    heading_path: tuple[str, ...]
+    start: int  # range of the offering's sections in the profile's text
+    end: int
+    audiences: tuple[Statement, ...]  # whom it suits, an entry of the page's list each
+    places: tuple[Statement, ...]  # where it is offered
+    introduction: Link | None  # the page's own link of this offering
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A question understood: what is looked up, and what was taken over from earlier turns."""
 

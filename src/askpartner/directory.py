@@ -1,0 +1,123 @@
+"""Profile -> Offerings: the ways to work with a partner, whom each suits, where, who introduces.
+
+Reads structure (headings, labels, lists, links), not meaning: what a page does not state is
+absent, never guessed. Does not know questions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from askpartner.split import section_blocks, split_sections
+from askpartner.types import Block, Link, Offering, Profile, Section, Statement
+
+AUDIENCE = re.compile(
+    r"\bwho\b.*\b(suitable|for|apply|eligible|benefit|join|use)\b|^suitable for\b|"
+    r"\beligib(le|ility)\b|\b(target|intended) audience\b",
+    re.IGNORECASE,
+)
+"""A label or heading that names whom an offering is for."""
+
+PLACE = re.compile(r"\bwhere\b|^locations?\b|^(country|countries|region)\b", re.IGNORECASE)
+"""A label or heading that names where an offering is to be had."""
+
+WEBSITE = re.compile(r"^web\s?-?site\b", re.IGNORECASE)
+
+
+def offerings(profile: Profile) -> list[Offering]:
+    """Every way to work that a profile's headings set out, in page order.
+
+    An offering is a heading directly below "Ways to work with …"; headings deeper down are parts
+    of it. A page without such headings has none.
+    """
+    sections = split_sections(profile)
+    found: list[Offering] = []
+    for at, section in enumerate(sections):
+        if section.kind != "offering" or _parent_kind(sections, at) != "offerings":
+            continue
+        parts = [section]
+        for later in sections[at + 1 :]:
+            if later.heading_path[: len(section.heading_path)] != section.heading_path:
+                break
+            parts.append(later)
+        found.append(_offering(profile, parts))
+    return found
+
+
+def _parent_kind(sections: Sequence[Section], at: int) -> str:
+    """The kind of the section whose heading stands directly above this one's."""
+    above = sections[at].heading_path[:-1]
+    for section in reversed(sections[:at]):
+        if section.heading_path == above:
+            return section.kind
+    return "other"
+
+
+def _offering(profile: Profile, parts: Sequence[Section]) -> Offering:
+    first = parts[0]
+    audiences: list[Statement] = []
+    places: list[Statement] = []
+    introduction: Link | None = None
+    for part in parts:
+        for name, blocks in _fields(profile, part, first):
+            statements = [_statement(profile, block) for block in blocks]
+            if AUDIENCE.search(name):
+                audiences.extend(statements)
+            elif PLACE.search(name):
+                places.extend(statements)
+        introduction = introduction or _action(profile, part)
+    return Offering(
+        profile=profile.id,
+        name=first.heading_path[-1],
+        heading_path=first.heading_path,
+        start=first.start,
+        end=parts[-1].end,
+        audiences=tuple(audiences),
+        places=tuple(places),
+        introduction=introduction,
+    )
+
+
+def _fields(
+    profile: Profile, part: Section, first: Section
+) -> Iterator[tuple[str, Sequence[Block]]]:
+    """Names of fields (a label, or a heading inside the offering) and the blocks below each.
+
+    A field given as a list ends with it; one given as a bare line is that line.
+    """
+    blocks = section_blocks(profile, part)
+    name = part.heading_path[-1] if part is not first else ""
+    below: list[Block] = []
+    for block in blocks:
+        if block.kind == "label":
+            if name and below:
+                yield name, below
+            name, below = profile.text[block.start : block.end], []
+        elif block.kind in ("heading", "action"):
+            continue
+        elif name and (not below or (block.kind == "item" and below[-1].kind == "item")):
+            below.append(block)
+    if name and below:
+        yield name, below
+
+
+def _statement(profile: Profile, block: Block) -> Statement:
+    return Statement(profile.id, block.start, block.end, profile.text[block.start : block.end])
+
+
+def _action(profile: Profile, section: Section) -> Link | None:
+    for block in section_blocks(profile, section):
+        if block.kind == "action":
+            for link in profile.links:
+                if (link.start, link.end) == (block.start, block.end):
+                    return link
+    return None
+
+
+def website(profile: Profile) -> Statement | None:
+    """The table row that names the partner's website, whole, or None."""
+    for block in profile.blocks:
+        if block.kind == "row" and WEBSITE.search(profile.text[block.start : block.end]):
+            return _statement(profile, block)
+    return None

@@ -1,0 +1,40 @@
+"""Text to unit vectors. One contract; one file for each package that fulfils it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Shape (texts, dimension); each row of length 1."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose inner product is the cosine.
+
+    A text's vector depends on the text alone: not on the texts beside it, nor on their number.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the settings give it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights, hexadecimal."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_pieces(self) -> int:
+        """How many word pieces the model sees of a text, its own marks included."""
+
+    def count_pieces(self, text: str) -> int:
+        """Word pieces of a text, the model's own marks included, not cut at ``max_pieces``."""
+
+    def embed(self, texts: list[str]) -> Vectors:
+        """One unit vector a text, in order; shape (len(texts), dimension)."""

@@ -1,0 +1,216 @@
+"""Profile -> Section -> Passage: where a page is cut.
+
+Sections tile a profile's text, passages tile a section. A paragraph, list item or table row is
+kept whole where it fits; a longer one is cut between sentences, and only a sentence that alone
+exceeds the budget is cut between words. Does not know vectors, files or questions.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+import sentencex
+
+from askpartner.budget import TokenBudget
+from askpartner.types import Block, Passage, Profile, Section, SectionKind
+
+PATH_SEPARATOR = " > "
+PATH_BYTES = 240
+"""A longer heading path is cut from the left when embedded, to leave room for the words below.
+
+Bytes, not characters: a character of a script the embedder does not know may be several pieces.
+"""
+
+KINDS: tuple[tuple[SectionKind, re.Pattern[str]], ...] = (
+    ("offerings", re.compile(r"^(\W|\d)*ways? to (work|partner|engage|collaborate)\b", re.I)),
+    ("overview", re.compile(r"^(\W|\d)*(overview|about( us)?)\W*$", re.I)),
+    ("sources", re.compile(r"^(\W|\d)*(sources?|references?)\W*$", re.I)),
+)
+
+
+def split_sections(profile: Profile) -> list[Section]:
+    """Cut a profile at its headings; a section without a heading of its own may come first.
+
+    Where a <details> closes, what follows is a section of the heading outside it.
+    """
+    starts = [
+        at
+        for at, block in enumerate(profile.blocks)
+        if at == 0 or block.kind == "heading" or block.path != profile.blocks[at - 1].path
+    ]
+    sections = []
+    for number, first in enumerate(starts):
+        last = starts[number + 1] if number + 1 < len(starts) else len(profile.blocks)
+        blocks = profile.blocks[first:last]
+        end = profile.blocks[last].start if last < len(profile.blocks) else len(profile.text)
+        below = blocks[1:] if blocks[0].kind == "heading" else blocks
+        sections.append(
+            Section(
+                profile=profile.id,
+                heading_path=blocks[0].path,
+                kind=_kind(blocks[0].path),
+                start=blocks[0].start if number else 0,
+                body_start=below[0].start if below else end,
+                end=end,
+                lines=_lines(blocks),
+            )
+        )
+    return sections
+
+
+def _kind(path: tuple[str, ...]) -> SectionKind:
+    for depth, heading in enumerate(reversed(path)):
+        for kind, pattern in KINDS:
+            if pattern.search(heading):
+                return "offering" if kind == "offerings" and depth else kind
+    return "other"
+
+
+def _lines(blocks: tuple[Block, ...]) -> tuple[int, int]:
+    return min(block.lines[0] for block in blocks), max(block.lines[1] for block in blocks)
+
+
+def section_blocks(profile: Profile, section: Section) -> tuple[Block, ...]:
+    """The blocks of a section, its heading included."""
+    starts = [block.start for block in profile.blocks]
+    first = bisect_right(starts, section.start - 1)
+    last = bisect_right(starts, section.end - 1)
+    return profile.blocks[first:last]
+
+
+def source_lines(profile: Profile, start: int, end: int) -> tuple[int, int]:
+    """The source lines of a range of the text: those of the blocks it touches."""
+    return _lines(
+        tuple(block for block in profile.blocks if block.start < end and start < block.end)
+    )
+
+
+def split_passages(profile: Profile, section: Section, *, budget: TokenBudget) -> list[Passage]:
+    """Cut one section into passages that fit the budget; joined, they are the section."""
+    passages: list[Passage] = []
+    for start, end in _packed(profile, section, budget):
+        passages.append(_passage(profile, section, start, end))
+    return passages
+
+
+def _passage(profile: Profile, section: Section, start: int, end: int) -> Passage:
+    return Passage(
+        id=f"{profile.id}@{start}",
+        profile=profile.id,
+        title=profile.title,
+        heading_path=section.heading_path,
+        kind=section.kind,
+        start=start,
+        body_start=min(max(start, section.body_start), end),
+        end=end,
+        lines=source_lines(profile, start, end),
+        text=profile.text[start:end],
+    )
+
+
+def embedded_text(passage: Passage) -> str:
+    """What is embedded and counted as words: title and heading path, then the words below.
+
+    Never quoted. The path's own heading is left out of the words, so that it counts once.
+    """
+    return "\n".join(filter(None, (path_text(passage.title, passage.heading_path), passage.body)))
+
+
+def path_text(title: str, heading_path: tuple[str, ...]) -> str:
+    """Title and heading path on one line, no name twice in a row, cut from the left if long."""
+    names: list[str] = []
+    for name in (title, *heading_path):
+        if name and (not names or name.casefold() != names[-1].casefold()):
+            names.append(name)
+    return PATH_SEPARATOR.join(names).encode()[-PATH_BYTES:].decode(errors="ignore")
+
+
+# --- packing ------------------------------------------------------------------------------------
+
+
+def _packed(profile: Profile, section: Section, budget: TokenBudget) -> Iterator[tuple[int, int]]:
+    """Ranges that tile the section, each within the budget, cut at the best places there are."""
+    ends = _unit_ends(profile, section)
+    start = section.start
+    last_fit: int | None = None
+    queue = list(reversed(ends))
+    while queue:
+        end = queue[-1]
+        if end - start == 1 or _fits(profile, section, start, end, budget):
+            last_fit = queue.pop()
+        elif last_fit is not None:
+            yield start, last_fit
+            start, last_fit = last_fit, None
+        else:
+            # One unit alone is too long: put finer units in its place.
+            queue.pop()
+            queue.extend(reversed(_finer(profile, section, start, end, budget)))
+    if last_fit is not None:
+        yield start, last_fit
+
+
+def _fits(profile: Profile, section: Section, start: int, end: int, budget: TokenBudget) -> bool:
+    body = profile.text[min(max(start, section.body_start), end) : end]
+    path = path_text(profile.title, section.heading_path)
+    return budget.fits(quoted=profile.text[start:end].rstrip(), embedded=f"{path}\n{body}".rstrip())
+
+
+def _unit_ends(profile: Profile, section: Section) -> list[int]:
+    """Where a cut leaves every block whole, and headings and labels with what follows them."""
+    blocks = section_blocks(profile, section)
+    ends = []
+    for at, block in enumerate(blocks[:-1]):
+        if block.kind not in ("heading", "label", "header"):
+            ends.append(blocks[at + 1].start)
+    return [*ends, section.end]
+
+
+def _finer(
+    profile: Profile, section: Section, start: int, end: int, budget: TokenBudget
+) -> list[int]:
+    """Finer ends than ``end`` for a unit that is too long: blocks, then sentences, then words."""
+    blocks = [b.start for b in section_blocks(profile, section) if start < b.start < end]
+    if blocks:
+        return [*blocks, end]
+    sentences = [start + stop for _, stop in sentence_ranges(profile.text[start:end])]
+    if len(sentences) > 1:
+        return sentences
+    words = [start + found.end() for found in re.finditer(r"\S+\s*", profile.text[start:end])]
+    if len(words) < 2:
+        words = list(range(start + 1, end + 1))
+    # The longest run of words that fits; the first alone where not even that does.
+    low, high = 0, len(words) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _fits(profile, section, start, words[middle], budget):
+            low = middle
+        else:
+            high = middle - 1
+    if low == 0 and not _fits(profile, section, start, words[0], budget) and words[0] > start + 1:
+        return [*_finer(profile, section, start, words[0], budget), end]
+    return [words[low], end]
+
+
+def sentence_ranges(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the sentences of a text; they tile it.
+
+    A line end ends a sentence too (an item, a cell). A "sentence" that goes on in lower case was
+    cut at an abbreviation and is joined to the one before.
+    """
+    ranges: list[tuple[int, int]] = []
+    for line in re.finditer(r"[^\n]*\n+|[^\n]+", text):
+        fresh = True
+        for boundary in sentencex.get_sentence_boundaries("en", line[0]):
+            start, end = (
+                line.start() + boundary["start_index"],
+                line.start() + boundary["end_index"],
+            )
+            piece = text[start:end]
+            if ranges and (not piece.strip() or (not fresh and piece[:1].islower())):
+                ranges[-1] = (ranges[-1][0], end)
+            else:
+                ranges.append((start, end))
+            fresh = False
+    return ranges

@@ -1,0 +1,88 @@
+"""Offerings hold what the page states, each part with its address, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from askpartner.corpus import list_pages, read_page
+from askpartner.directory import offerings, website
+from askpartner.page import parse_page
+from askpartner.types import Profile
+from shared_material import ROOT, shared
+
+PAGES = ROOT / "tests" / "pages"
+
+
+def profile_of(source: str) -> Profile:
+    page = parse_page(source.encode(), name="page.md")
+    return Profile("page", page.title, "", "page.md", "", page.text, page.blocks, page.links)
+
+
+def test_offerings_of_a_page() -> None:
+    found = offerings(read_page(PAGES, PAGES / "alpha.md"))
+    assert [(o.name, [a.text for a in o.audiences], [p.text for p in o.places]) for o in found] == [
+        ("1. Laboratory Rental", ["Start-ups", "Universities"], ["Singapore"]),
+        ("2. Training", ["Pharmaceutical companies"], []),
+    ]
+    assert [o.introduction and o.introduction.url for o in found] == [
+        "https://alpha.example/contact"
+    ] * 2
+
+
+def test_html_page_is_read_alike_and_a_page_without_ways_has_none() -> None:
+    (grant,) = offerings(read_page(PAGES, PAGES / "beta.md"))
+    assert [a.text for a in grant.audiences] == ["Researchers in public hospitals"]
+    assert grant.introduction is not None
+    assert grant.introduction.url == "mailto:grants@beta.example"
+    assert offerings(read_page(PAGES, PAGES / "gamma.md")) == []
+
+
+def test_a_field_ends_with_its_list_or_its_line() -> None:
+    (one,) = offerings(
+        profile_of(
+            "## Ways to work with X\n### Rent\n**Who is this for?**\n* SMEs\n\nOther words.\n\n"
+            "**Where?** \nJurong\n\nMore words.\n"
+        )
+    )
+    assert [a.text for a in one.audiences] == ["SMEs"]
+    assert [p.text for p in one.places] == ["Jurong"]
+
+
+def test_fields_may_be_headings_and_belong_to_the_offering_above() -> None:
+    found = offerings(
+        profile_of(
+            "## Ways to work with X\n### Rent\nRooms.\n#### Who is this suitable for?\n* SMEs\n"
+            "### Learn\nCourses.\n## Contact\n### Mail\nUs.\n"
+        )
+    )
+    assert [(o.name, [a.text for a in o.audiences]) for o in found] == [
+        ("Rent", ["SMEs"]),
+        ("Learn", []),
+    ]
+
+
+@pytest.mark.parametrize("path", list_pages(ROOT / "corpus"), ids=lambda path: path.stem)
+def test_every_part_has_its_address(path: object) -> None:
+    profile = read_page(path.parent, path)  # type: ignore[attr-defined]
+    for offering in offerings(profile):
+        assert profile.text[offering.start : offering.end].startswith(offering.name)
+        for part in (*offering.audiences, *offering.places):
+            assert profile.text[part.start : part.end] == part.text
+            assert offering.start <= part.start < part.end <= offering.end
+
+
+def test_real_page_with_three_ways() -> None:
+    path = shared("corpus", "profiles", "actris.md")
+    found = offerings(read_page(path.parent, path))
+    assert [(o.name, [a.text for a in o.audiences]) for o in found] == [
+        ("1. Technology Transfer", ["Academic Institutions"]),
+        ("2. Facility Rental", ["Pharmaceutical companies"]),
+        ("3. Partnership", ["Start-up and biotechnology companies"]),
+    ]
+
+
+def test_website_is_the_whole_row() -> None:
+    row = website(read_page(PAGES, PAGES / "alpha.md"))
+    assert row is not None
+    assert row.text == "Website\nhttps://alpha.example/"
+    assert website(read_page(PAGES, PAGES / "gamma.md")) is None
