@@ -119,12 +119,18 @@ def embedded_text(passage: Passage) -> str:
 
 
 def path_text(title: str, heading_path: tuple[str, ...]) -> str:
-    """Title and heading path on one line, no name twice in a row, cut from the left if long."""
+    """Title and heading path on one line, cut from the left if long."""
+    path = PATH_SEPARATOR.join(path_names(title, heading_path))
+    return path.encode()[-PATH_BYTES:].decode(errors="ignore")
+
+
+def path_names(title: str, heading_path: tuple[str, ...]) -> list[str]:
+    """Title and headings, outermost first, none twice in a row: many pages repeat their title."""
     names: list[str] = []
     for name in (title, *heading_path):
         if name and (not names or name.casefold() != names[-1].casefold()):
             names.append(name)
-    return PATH_SEPARATOR.join(names).encode()[-PATH_BYTES:].decode(errors="ignore")
+    return names
 
 
 # --- packing ------------------------------------------------------------------------------------

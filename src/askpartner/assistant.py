@@ -1,0 +1,36 @@
+"""ask(): the one door for command line, page, API and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from askpartner.compose import compose
+from askpartner.index import IndexReader
+from askpartner.retrieve import retrieve
+from askpartner.settings import Settings
+from askpartner.types import Answer
+from askpartner.understand import Turn, understand
+
+__all__ = ["Assistant", "Turn"]
+
+
+class Assistant:
+    """Answers questions from the newest generation of an index. Safe to share between threads."""
+
+    def __init__(self, reader: IndexReader, settings: Settings) -> None:
+        self._reader = reader
+        self._settings = settings
+
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), hits: int | None = None
+    ) -> Answer:
+        """Answer one question; ``history`` is the conversation before it, oldest turn first.
+
+        ``hits`` is how many passages are looked at (default: the settings').
+        Raises QuestionError for a question that cannot be read, IndexRefused when there is no
+        index to answer from.
+        """
+        index = self._reader.get()
+        request = understand(question, history, index.profiles)
+        found = retrieve(request, index, count=hits or self._settings.hits)
+        return compose(request, found, index, self._settings)

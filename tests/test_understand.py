@@ -1,0 +1,67 @@
+"""Which partner is meant, and what a follow-up takes over."""
+
+from __future__ import annotations
+
+import pytest
+
+from askpartner.corpus import list_pages, read_page
+from askpartner.errors import QuestionError
+from askpartner.understand import Turn, partner_names, understand
+from shared_material import ROOT
+
+PAGES = ROOT / "tests" / "pages"
+PROFILES = {p.id: p for p in (read_page(PAGES, path) for path in list_pages(PAGES))}
+
+
+@pytest.mark.parametrize(
+    ("question", "partners"),
+    [
+        ("What does the Alpha Institute study?", ("alpha",)),
+        ("What is AI's website?", ("alpha",)),
+        ("Compare Gamma Polytechnic and Beta Fund", ("gamma", "beta")),
+        ("internships at GP", ("gamma",)),
+        ("What is alphabetical order?", ()),
+        ("Who pays for vaccines?", ()),
+    ],
+)
+def test_partners_are_found_by_their_names(question: str, partners: tuple[str, ...]) -> None:
+    assert understand(question, (), PROFILES).partners == partners
+
+
+def test_names_of_a_title() -> None:
+    assert set(partner_names("Cell Centre, Singapore (ACC)")) == {
+        ("cell", "centre", "singapore", "acc"),
+        ("cell", "centre", "singapore"),
+        ("cell", "centre"),
+        ("acc",),
+        ("ccs",),
+    }
+
+
+def test_a_follow_up_takes_over_the_partner_named_last() -> None:
+    history = [
+        Turn("user", "What does Beta Fund pay for?"),
+        Turn("assistant", "Vaccines."),
+        Turn("user", "And where is Alpha Institute?"),
+    ]
+    request = understand("Who is it suitable for?", history, PROFILES)
+    assert (request.partners, request.carried) == (("alpha",), ("Alpha Institute (AI)",))
+    assert request.text == "Who is it suitable for? Alpha Institute (AI)"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is the cap of the Growth scheme at Beta Fund?", "Which partner trains staff?"],
+)
+def test_a_question_that_stands_alone_is_not_changed(question: str) -> None:
+    history = [Turn("user", "What does Alpha Institute study?")]
+    request = understand(question, history, PROFILES)
+    assert (request.text, request.carried) == (question, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "says"), [("  ", "no words"), ("?!", "no words"), ("a" * 5000, "5000 characters")]
+)
+def test_a_question_that_cannot_be_read_is_refused(question: str, says: str) -> None:
+    with pytest.raises(QuestionError, match=says):
+        understand(question, (), PROFILES)
