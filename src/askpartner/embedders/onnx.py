@@ -1,0 +1,195 @@
+"""An exported model through onnxruntime and tokenizers: ready in half a second, without torch.
+
+Each text is run alone. Padding changes the last bits of a vector, and so does the mere number of
+texts in a batch, even of equal length; alone, a text always gets the same vector, and on a
+processor that is not starved one at a time is as fast.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askpartner.embedders import Vectors
+from askpartner.errors import EmbedderError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MODEL_FORMAT = 1
+"""Number of the layout of an exported model's folder. Raised when the layout or export changes."""
+
+RECORD_FILE = "model.json"
+NETWORK_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+
+Progress = Callable[[int, int], None]
+"""Called with how many texts are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """What an exported model's folder says of itself, in ``model.json``."""
+
+    format: int
+    name: str  # as the settings give it
+    fingerprint: str  # SHA-256 of the weights it was exported from
+    dimension: int  # length of a vector
+    max_pieces: int  # word pieces seen of a text, the model's own marks included
+    truncation_side: str  # "right": a longer text loses its end; "left": its beginning
+    document_prompt: str  # put before a passage
+    question_prompt: str  # put before a question
+    files: dict[str, str]  # file name -> SHA-256
+
+    def to_bytes(self) -> bytes:
+        """JSON, the same bytes for the same record."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ModelRecord:
+        """The reverse of ``to_bytes``. Raises EmbedderError for anything else."""
+        try:
+            known: dict[str, Any] = json.loads(data)
+            if known.get("format") != MODEL_FORMAT:
+                raise EmbedderError(
+                    f"{RECORD_FILE}: format {known.get('format')!r}, this askpartner reads format "
+                    f"{MODEL_FORMAT}; export the model again with: askpartner index"
+                )
+            return cls(**known)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise EmbedderError(
+                f"{RECORD_FILE} is not a model record ({error}); export the model again with: "
+                "askpartner index"
+            ) from error
+
+
+class OnnxEmbedder:
+    """Fulfils ``Embedder`` from an exported model's folder, which it reads whole and then leaves.
+
+    ``workers`` is how many texts ``embed`` runs at the same time; vectors do not depend on it.
+    An instance may be used from several threads.
+
+    Raises EmbedderError when a file is missing or not what ``model.json`` says; when ``record``
+    is given, also when the SHA-256 of ``model.json`` itself is another. Nothing is parsed before.
+    """
+
+    def __init__(self, folder: Path, *, workers: int = 1, record: str | None = None) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        data = read_checked(folder / RECORD_FILE, record)
+        self.record = hashlib.sha256(data).hexdigest()
+        """SHA-256 of ``model.json``, which holds that of the other files."""
+        self._record = ModelRecord.from_bytes(data)
+        self._workers = workers
+        tokenizer = read_checked(
+            folder / TOKENIZER_FILE, self._record.files[TOKENIZER_FILE]
+        ).decode()
+        self._whole = Tokenizer.from_str(tokenizer)
+        self._cut: Tokenizer = Tokenizer.from_str(tokenizer)
+        self._cut.enable_truncation(self._record.max_pieces, direction=self._record.truncation_side)
+        options = onnxruntime.SessionOptions()
+        # One thread a text: more of them wait for each other longer than they help.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        network = read_checked(folder / NETWORK_FILE, self._record.files[NETWORK_FILE])
+        self._session = onnxruntime.InferenceSession(
+            network, options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = [entry.name for entry in self._session.get_inputs()]
+
+    @property
+    def name(self) -> str:
+        """The model's name, as the settings gave it when it was exported."""
+        return self._record.name
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights the model was exported from, hexadecimal."""
+        return self._record.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._record.dimension
+
+    @property
+    def max_pieces(self) -> int:
+        """How many word pieces the model sees of a text, its own marks included."""
+        return self._record.max_pieces
+
+    def count_pieces(self, text: str) -> int:
+        """Word pieces of a text, the model's own marks included, not cut at ``max_pieces``."""
+        return len(self._whole.encode(self._record.document_prompt + text).ids)
+
+    def embed(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """One unit vector a text, in order; shape (len(texts), dimension)."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        prompt = self._record.document_prompt
+        # Longest first, so that no worker is left alone with a long text at the end.
+        order = sorted(range(len(texts)), key=lambda at: (-len(texts[at]), at))
+        if self._workers == 1 or len(texts) < 2:
+            for done, at in enumerate(order, start=1):
+                vectors[at] = self._run(prompt + texts[at])
+                if progress:
+                    progress(done, len(texts))
+            return vectors
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="embed")
+        try:
+            jobs = [pool.submit(self._run, prompt + texts[at]) for at in order]
+            for done, (at, job) in enumerate(zip(order, jobs, strict=True), start=1):
+                vectors[at] = job.result()
+                if progress:
+                    progress(done, len(texts))
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return vectors
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """A question's unit vector, shape (dimension,).
+
+        Differs from ``embed`` only for models that want other words before a question than
+        before a passage.
+        """
+        return self._run(self._record.question_prompt + question)
+
+    def _run(self, text: str) -> NDArray[np.float32]:
+        encoding = self._cut.encode(text)
+        known = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
+        feed = {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
+        vector: NDArray[np.float32] = self._session.run(None, feed)[0][0]
+        return vector
+
+
+def read_record(folder: Path) -> ModelRecord:
+    """``model.json`` of an exported model. Raises EmbedderError when there is none."""
+    return ModelRecord.from_bytes(read_checked(folder / RECORD_FILE, None))
+
+
+def read_checked(path: Path, expected: str | None) -> bytes:
+    """A file's bytes. Raises EmbedderError when it is missing or its SHA-256 is another."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise EmbedderError(
+            f"{path}: {error.strerror}; export the model again with: askpartner index"
+        ) from error
+    if expected is not None and hashlib.sha256(data).hexdigest() != expected:
+        raise EmbedderError(
+            f"{path}: damaged (its SHA-256 is not the recorded one); export the model again "
+            "with: askpartner index"
+        )
+    return data
