@@ -1,0 +1,160 @@
+"""What the corpus knows of single words: how rare each is, how it is written, what is near it.
+
+Written when the index is built, read when asking. Corrects typos by the corpus's own words. Does
+not know passages or questions.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askpartner.embedders import Vectors
+from askpartner.lexical import stem, surface_words
+
+WORDBOOK_FILES = ("words.json", "words.npy")
+
+SHORTEST_CORRECTED = 5
+"""Shorter words are one letter away from too many others."""
+
+LONG_WORD = 8
+"""From this length on two slips are allowed, below it one."""
+
+RELATED = 0.45
+"""Cosine from which two single words count as related at all."""
+
+
+@dataclass(frozen=True)
+class Wordbook:
+    """The stems of a corpus, sorted, with one entry of each other field a stem."""
+
+    passages: int
+    stems: tuple[str, ...]
+    frequencies: tuple[int, ...]  # passages holding it
+    surfaces: tuple[str, ...]  # its most frequent spelling in lower case; ties: alphabetical
+    names: tuple[bool, ...]  # written with a capital more often than not
+    vectors: Vectors  # of the surfaces, shape (stems, dimension)
+
+    @classmethod
+    def build(
+        cls,
+        texts: Sequence[str],
+        embed: Callable[[list[str]], Vectors],
+        *,
+        known: Mapping[str, NDArray[np.float32]],
+        dimension: int,
+    ) -> Wordbook:
+        """From one text a passage; ``known`` holds vectors of surfaces embedded before."""
+        frequency: Counter[str] = Counter()
+        spellings: dict[str, Counter[str]] = {}
+        capitals: Counter[str] = Counter()
+        for text in texts:
+            found = [(word, stem(word)) for word in surface_words(text)]
+            frequency.update(list(dict.fromkeys(root for _, root in found)))
+            for word, root in found:
+                spellings.setdefault(root, Counter())[word.casefold()] += 1
+                capitals[root] += 1 if word[0].isupper() else -1
+        stems = sorted(frequency)
+        surfaces = [min(spellings[s], key=lambda w: (-spellings[s][w], w)) for s in stems]
+        new = [surface for surface in dict.fromkeys(surfaces) if surface not in known]
+        made = dict(zip(new, embed(new), strict=True)) if new else {}
+        rows = [made[s] if s in made else known[s] for s in surfaces]
+        vectors = np.stack(rows) if rows else np.empty((0, dimension), dtype=np.float32)
+        return cls(
+            len(texts),
+            tuple(stems),
+            tuple(frequency[s] for s in stems),
+            tuple(surfaces),
+            tuple(capitals[s] > 0 for s in stems),
+            vectors,
+        )
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Row number by stem."""
+        return {root: row for row, root in enumerate(self.stems)}
+
+    def rarity(self, root: str) -> float:
+        """Inverse document frequency of a stem, scaled to (0, 1]; 1: in no passage."""
+        row = self.rows.get(root)
+        frequency = 0 if row is None else self.frequencies[row]
+        most = math.log(1 + self.passages / 0.5)
+        return math.log(1 + self.passages / (frequency + 0.5)) / most if most else 1.0
+
+    def surface(self, root: str, default: str) -> str:
+        """The corpus's usual spelling of a stem."""
+        row = self.rows.get(root)
+        return default if row is None else self.surfaces[row]
+
+    def is_name(self, root: str) -> bool:
+        """Whether the corpus writes a word with a capital more often than not."""
+        row = self.rows.get(root)
+        return row is not None and self.names[row]
+
+    def correct(self, word: str) -> str | None:
+        """The corpus's spelling a mistyped word is nearest to, or None.
+
+        One slip (a letter too many, too few, another, or two swapped) in words of five to seven
+        letters, two in longer ones; the first or the last letter must be right. Ties: the word of
+        the nearest length, then the more frequent, then the alphabetically first.
+        """
+        from rapidfuzz.distance import OSA
+
+        word = word.casefold()
+        if len(word) < SHORTEST_CORRECTED or any(letter.isdigit() for letter in word):
+            return None
+        limit = 1 if len(word) < LONG_WORD else 2
+        best: tuple[int, int, int, str] | None = None
+        for row, spelling in enumerate(self.surfaces):
+            if abs(len(spelling) - len(word)) > limit or len(spelling) < SHORTEST_CORRECTED - 1:
+                continue
+            if spelling[0] != word[0] and spelling[-1] != word[-1]:
+                continue
+            slips = OSA.distance(word, spelling, score_cutoff=limit)
+            if slips <= limit:
+                entry = (slips, abs(len(spelling) - len(word)), -self.frequencies[row], spelling)
+                best = entry if best is None or entry < best else best
+        return best[3] if best else None
+
+    def related(self, vectors: Vectors) -> list[dict[str, float]]:
+        """For each vector of a single word: the corpus's stems near it, with their cosine."""
+        if not len(self.stems):
+            return [{} for _ in vectors]
+        cosines = vectors @ self.vectors.T
+        return [
+            {self.stems[row]: float(line[row]) for row in np.flatnonzero(line >= RELATED)}
+            for line in cosines
+        ]
+
+    def to_files(self) -> dict[str, bytes]:
+        """The wordbook as files by name, the same bytes for the same words."""
+        rows = list(zip(self.stems, self.frequencies, self.surfaces, self.names, strict=True))
+        buffer = io.BytesIO()
+        np.save(buffer, self.vectors, allow_pickle=False)
+        head = {"passages": self.passages, "words": rows}
+        return {
+            "words.json": json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode(),
+            "words.npy": buffer.getvalue(),
+        }
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> Wordbook:
+        """The reverse of ``to_files``, of bytes known to be undamaged.
+
+        Raises ValueError when they do not fit together.
+        """
+        head = json.loads(files["words.json"])
+        vectors = np.load(io.BytesIO(files["words.npy"]), allow_pickle=False)
+        words = head["words"]
+        if vectors.ndim != 2 or len(vectors) != len(words):
+            raise ValueError("words and their vectors are not equally many")
+        stems, frequencies, surfaces, names = zip(*words, strict=True) if words else ((),) * 4
+        return cls(head["passages"], stems, frequencies, surfaces, names, vectors)
