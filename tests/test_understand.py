@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from askpartner.corpus import list_pages, read_page
 from askpartner.errors import QuestionError
+from askpartner.index import Index
 from askpartner.understand import Turn, partner_names, understand
-from shared_material import ROOT
-
-PAGES = ROOT / "tests" / "pages"
-PROFILES = {p.id: p for p in (read_page(PAGES, path) for path in list_pages(PAGES))}
 
 
 @pytest.mark.parametrize(
@@ -24,8 +20,8 @@ PROFILES = {p.id: p for p in (read_page(PAGES, path) for path in list_pages(PAGE
         ("Who pays for vaccines?", ()),
     ],
 )
-def test_partners_are_found_by_their_names(question: str, partners: tuple[str, ...]) -> None:
-    assert understand(question, (), PROFILES).partners == partners
+def test_partners_are_found_by_their_names(question: str, partners: tuple[str, ...], index: Index) -> None:
+    assert understand(question, (), index).partners == partners
 
 
 def test_names_of_a_title() -> None:
@@ -38,30 +34,32 @@ def test_names_of_a_title() -> None:
     }
 
 
-def test_a_follow_up_takes_over_the_partner_named_last() -> None:
+def test_a_follow_up_takes_over_the_partner_named_last(index: Index) -> None:
     history = [
         Turn("user", "What does Beta Fund pay for?"),
         Turn("assistant", "Vaccines."),
         Turn("user", "And where is Alpha Institute?"),
     ]
-    request = understand("Who is it suitable for?", history, PROFILES)
+    request = understand("Who is it suitable for?", history, index)
     assert (request.partners, request.carried) == (("alpha",), ("Alpha Institute (AI)",))
-    assert request.text == "Who is it suitable for? Alpha Institute (AI)"
+    assert request.text == "Who is it suitable for? (Alpha Institute (AI))"
 
 
 @pytest.mark.parametrize(
     "question",
     ["What is the cap of the Growth scheme at Beta Fund?", "Which partner trains staff?"],
 )
-def test_a_question_that_stands_alone_is_not_changed(question: str) -> None:
+def test_a_question_that_stands_alone_is_not_changed(question: str, index: Index) -> None:
     history = [Turn("user", "What does Alpha Institute study?")]
-    request = understand(question, history, PROFILES)
+    request = understand(question, history, index)
     assert (request.text, request.carried) == (question, ())
 
 
 @pytest.mark.parametrize(
     ("question", "says"), [("  ", "no words"), ("?!", "no words"), ("a" * 5000, "5000 characters")]
 )
-def test_a_question_that_cannot_be_read_is_refused(question: str, says: str) -> None:
+def test_a_question_that_cannot_be_read_is_refused(
+    question: str, says: str, index: Index
+) -> None:
     with pytest.raises(QuestionError, match=says):
-        understand(question, (), PROFILES)
+        understand(question, (), index)

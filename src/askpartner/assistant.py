@@ -31,6 +31,6 @@ class Assistant:
         index to answer from.
         """
         index = self._reader.get()
-        request = understand(question, history, index.profiles)
+        request = understand(question, history, index)
         found = retrieve(request, index, count=hits or self._settings.hits)
         return compose(request, found, index, self._settings)

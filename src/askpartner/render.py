@@ -6,7 +6,17 @@ from typing import Any
 
 from askpartner.budget import TokenBudget, count_tokens
 from askpartner.split import path_names, split_passages, split_sections
-from askpartner.types import Answer, Citation, Hit, Passage, Profile, Request, Section, Sentence
+from askpartner.types import (
+    Answer,
+    Citation,
+    Hit,
+    Passage,
+    Profile,
+    Request,
+    Section,
+    Sentence,
+    Table,
+)
 
 PATH_SEPARATOR = " › "
 
@@ -120,6 +130,7 @@ def answer_object(
         "links": [
             {"label": link.label, "url": link.url, "profile": link.profile} for link in answer.links
         ],
+        "table": None if answer.table is None else _table_object(answer.table),
         "confidence": answer.confidence,
         "request": _request_object(answer.request),
     }
@@ -143,11 +154,29 @@ def _citation_object(citation: Citation) -> dict[str, Any]:
     }
 
 
+def _table_object(table: Table) -> dict[str, Any]:
+    return {
+        "columns": list(table.columns),
+        "rows": [
+            {"aspect": aspect, "cells": [list(cell) for cell in cells]}
+            for aspect, cells in table.rows
+        ],
+    }
+
+
 def _request_object(request: Request) -> dict[str, Any]:
     return {
         "text": request.text,
+        "intent": request.intent,
         "partners": list(request.partners),
+        "offerings": [{"profile": i, "start": start} for i, start in request.offerings],
+        "criteria": [
+            {"name": c.name, "kind": c.concept.kind if c.concept else "words"}
+            for c in request.criteria
+        ],
+        "situation": request.situation,
         "carried": list(request.carried),
+        "corrected": [{"typed": typed, "read": read} for typed, read in request.corrected],
     }
 
 

@@ -87,6 +87,25 @@ def source_lines(profile: Profile, start: int, end: int) -> tuple[int, int]:
     )
 
 
+def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]]:
+    """The smallest stretches of a section's body that say something: half open, in order.
+
+    A sentence of a paragraph, a list item, a table row. Headings, labels and calls to action name
+    things and state nothing.
+    """
+    found: list[tuple[int, int]] = []
+    for block in section_blocks(profile, section):
+        if block.kind == "paragraph":
+            text = profile.text[block.start : block.end]
+            for start, end in sentence_ranges(text):
+                trimmed = text[start:end].rstrip()
+                if trimmed:
+                    found.append((block.start + start, block.start + start + len(trimmed)))
+        elif block.kind in ("item", "row"):
+            found.append((block.start, block.end))
+    return found
+
+
 def split_passages(profile: Profile, section: Section, *, budget: TokenBudget) -> list[Passage]:
     """Cut one section into passages that fit the budget; joined, they are the section."""
     passages: list[Passage] = []

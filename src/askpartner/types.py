@@ -19,6 +19,27 @@ SectionKind = Literal["overview", "offering", "offerings", "sources", "other"]
 """overview: who the partner is; offerings: "Ways to work with …"; offering: one way below it;
 sources: where the page's facts come from; other: anything else."""
 
+ConceptKind = Literal["audience", "need"]
+
+Intent = Literal[
+    "fact",
+    "audience",
+    "place",
+    "overview",
+    "ways",
+    "website",
+    "introduction",
+    "list",
+    "match",
+    "compare",
+    "small_talk",
+]
+"""fact: what a page states; audience: whom a way to work suits; place: where it
+is offered; overview: who a partner is; ways:
+the ways to work with a partner; website, introduction: how to reach a partner; list: which partners
+state something; match: which ways to work suit the asker; compare: partners or ways to work side by
+side; small_talk: a greeting or thanks."""
+
 Status = Literal["answered", "partial", "not_found", "clarify"]
 
 
@@ -120,13 +141,42 @@ class Offering:
 
 
 @dataclass(frozen=True, slots=True)
+class Concept:
+    """One idea of the vocabulary and the phrases it goes by."""
+
+    kind: ConceptKind
+    name: str
+    words: tuple[str, ...]  # what askers and pages call it
+    also: tuple[str, ...]  # what a page may say that includes it
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """Something a partner may or may not state: a concept of the vocabulary, or plain words."""
+
+    name: str  # as shown to the asker
+    concept: Concept | None
+    stems: frozenset[str]  # for plain words: all of them, in one statement
+
+    @property
+    def is_audience(self) -> bool:
+        """Whether it says who is asking, not what is sought."""
+        return self.concept is not None and self.concept.kind == "audience"
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A question understood: what is looked up, and what was taken over from earlier turns."""
+    """A question understood: what is wanted, of whom, and what was taken over from earlier."""
 
     question: str  # as asked
     text: str  # stands alone: what is looked up
-    partners: tuple[str, ...]  # profile ids the question names
+    intent: Intent
+    partners: tuple[str, ...]  # profile ids it is about, in the order they were named
+    offerings: tuple[tuple[str, int], ...]  # ways to work it is about: profile id and start
+    criteria: tuple[Criterion, ...]  # who is asking and what they need
+    situation: str  # what the asker told about themselves; "" when nothing
     carried: tuple[str, ...]  # words taken over from earlier turns
+    corrected: tuple[tuple[str, str], ...]  # words read otherwise than typed: typed, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +184,12 @@ class Hit:
     """A passage found. Rank 1 is best; equal scores are in the order of passage ids."""
 
     rank: int
-    score: float  # fused, in [0, 1]; comparable within one question only
+    score: float  # fused, about 0 to 1.5: share of the question's words plus half the cosine
     passage: Passage
-    dense: float  # cosine of question and passage, in [-1, 1]
-    lexical: float  # BM25 score, at least 0
+    dense: float  # mean cosine of the question with the passage and its nearest sentence
+    lexical: float  # share of the question's words the passage holds, about 0 to 1
+    dense_rank: int  # rank by ``dense`` alone, from 1
+    lexical_rank: int  # rank by ``lexical`` alone, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +226,17 @@ class AnswerLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A comparison: a row an aspect, a column a partner or way to work.
+
+    A cell holds the numbers of the citations it shows; an empty one is not stated.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]  # aspect, one cell a column
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is said. Every ``[n]`` has a citation and the reverse; a refusal cites nothing."""
 
@@ -183,7 +246,8 @@ class Answer:
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     links: tuple[AnswerLink, ...]
-    confidence: float  # how far the cited words cover the question, in [0, 1]
+    table: Table | None  # the same citations side by side, when the question compares
+    confidence: float  # how likely the cited words answer the question, in [0, 1]
     request: Request
     hits: tuple[Hit, ...]
     index_version: str

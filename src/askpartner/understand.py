@@ -1,30 +1,29 @@
-"""Question and conversation -> Request: which partners are meant, and what to look up.
+"""Question and conversation -> Request: what is wanted, of which partners, for whom.
 
-Deterministic; uses the profiles' titles and nothing that was learned. Does not search.
+Deterministic: closed word lists, the directory's own names and the vocabulary its staff keep; no
+model. A turn that stands alone is never changed by what was said before. Does not search.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, Protocol
 
 from askpartner.errors import QuestionError
-from askpartner.types import Profile, Request
+from askpartner.followups import resolve, situation
+from askpartner.lexical import words
+from askpartner.types import Concept, Criterion, Intent, Offering, Profile, Request
+from askpartner.vocabulary import Vocabulary, concepts_in
 
 QUESTION_CHARACTERS = 4000
 """Longer questions are refused: no answer would be to all of it."""
 
 WORD = re.compile(r"[^\W_]+(?:[*&'’][^\W_]+)*")
-REFERENCE = re.compile(
-    r"\b(it|its|they|them|their|theirs|he|she|his|her|this|that|these|those|there|one|ones|"
-    r"second|third|first|other|others|same|what about|how about)\b",
-    re.IGNORECASE,
-)
+NUMBERING = re.compile(r"^\W*(?:\d+|[A-Za-z])[.)]\s+")
 CONNECTIVES = frozenset("a an and at by for from in of on the to with".split())
-FRAGMENT_WORDS = 3
-"""A turn of at most this many words leans on the turn before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,38 @@ class Turn:
     content: str
 
 
-def understand(question: str, history: Sequence[Turn], profiles: Mapping[str, Profile]) -> Request:
+class Directory(Hashable, Protocol):
+    """What understanding needs of an index."""
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """By id, in the order of ids."""
+
+    @property
+    def offerings(self) -> Mapping[str, Sequence[Offering]]:
+        """The ways to work with each partner, in page order, by profile id."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The concepts staff keep."""
+
+    def correct(self, question: str) -> tuple[tuple[str, str], ...]:
+        """Mistyped words of a question with the corpus's word each is read as."""
+
+
+Name = tuple[str, ...]
+"""Case-folded words."""
+
+Span = tuple[int, int, str, int | None, bool]
+"""Words from and to, profile id, an offering's start (None: the partner), written as a name."""
+
+
+def understand(question: str, history: Sequence[Turn], directory: Directory) -> Request:
     """Read a question in its conversation.
 
-    A question that names a partner, or refers to nothing, is never changed. One that leans on the
-    turn before ("and who is it for?") takes over the partner named last, nothing else.
-    Raises QuestionError for a question without words or longer than ``QUESTION_CHARACTERS``.
+    What the last turn lacks is carried over, and nothing else: the partner, the way to work, or,
+    in "What about X?", what was asked. Raises QuestionError for a question without words or longer
+    than ``QUESTION_CHARACTERS``.
     """
     asked = " ".join(question.split())
     if not WORD.search(asked):
@@ -49,49 +74,427 @@ def understand(question: str, history: Sequence[Turn], profiles: Mapping[str, Pr
         raise QuestionError(
             f"the question has {len(asked)} characters; at most {QUESTION_CHARACTERS} are read"
         )
-    names = {identity: partner_names(profile.title) for identity, profile in profiles.items()}
-    partners = named_partners(asked, names)
-    carried: tuple[str, ...] = ()
-    if not partners and (REFERENCE.search(asked) or len(WORD.findall(asked)) <= FRAGMENT_WORDS):
-        for turn in reversed(history):
-            if turn.role == "user" and (earlier := named_partners(turn.content, names)):
-                partners = earlier
-                carried = tuple(profiles[identity].title for identity in earlier)
-                break
+    corrected = directory.correct(asked)
+    read = _replace_words(asked, corrected)
+    names = names_of(directory)
+    turns = [(turn.role, turn.content) for turn in history]
+    told = situation(turns)
+    scene = _carry(read, history, names)
+    intent = _intent(scene, names, told)
+    concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
+    text, carried = scene.text, scene.carried
+    if not carried and not scene.partners and turns and intent not in ("list", "small_talk"):
+        resolved = resolve(read, turns, known=names.known_words())
+        text = resolved.text
+        carried = tuple(name.text for name in resolved.carried)
     return Request(
-        question=question, text=" ".join((asked, *carried)), partners=partners, carried=carried
+        question=question,
+        text=text,
+        intent=intent,
+        partners=scene.partners,
+        offerings=scene.offerings,
+        criteria=_criteria(intent, read, scene, concepts, names),
+        situation=told,
+        carried=carried,
+        corrected=corrected,
     )
 
 
-def partner_names(title: str) -> tuple[tuple[str, ...], ...]:
-    """The names a title can be called by, each as case-folded words.
+# --- names --------------------------------------------------------------------------------------
 
-    The whole title, the title without what stands in brackets, the acronym in brackets, and the
-    acronym of its capital letters ("Republic Polytechnic" is "RP").
+
+class Names:
+    """What partners and their ways to work can be called."""
+
+    def __init__(self, directory: Directory) -> None:
+        profiles = directory.profiles
+        self.profiles = profiles
+        self.ways = directory.offerings
+        self._forms: dict[Name, list[tuple[str, int | None]]] = {}
+        for identity, profile in profiles.items():
+            for form in partner_names(profile.title):
+                self._forms.setdefault(form, []).append((identity, None))
+            for way in self.ways[identity]:
+                for form in offering_names(way.name):
+                    self._forms.setdefault(form, []).append((identity, way.start))
+        self._longest = max(map(len, self._forms), default=0)
+
+    def known_words(self) -> frozenset[str]:
+        """Words that make a question stand alone: partners' names and words for all partners."""
+        named = {word for form in self._forms if len(form) == 1 for word in form}
+        return frozenset(named) | DIRECTORY_WORDS
+
+    def find(self, text: str) -> list[Span]:
+        """Where ``text`` names a partner or a way to work; longest names first at each place."""
+        spelled = WORD.findall(text)
+        said = [_bare(word) for word in spelled]
+        found: list[Span] = []
+        at = 0
+        while at < len(said):
+            for length in range(min(self._longest, len(said) - at), 0, -1):
+                if meant := self._forms.get(tuple(said[at : at + length])):
+                    proper = any(
+                        any(letter.isupper() for letter in word[1:]) or any(map(str.isdigit, word))
+                        for word in spelled[at : at + length]
+                    )
+                    found.extend(
+                        (at, at + length, identity, start, proper) for identity, start in meant
+                    )
+                    at += length - 1
+                    break
+            at += 1
+        return found
+
+
+@lru_cache(maxsize=2)
+def names_of(directory: Directory) -> Names:
+    """The names of a directory; made once for each generation of the index."""
+    return Names(directory)
+
+
+def _bare(word: str) -> str:
+    return word.casefold().removesuffix("'s").removesuffix("’s")
+
+
+def partner_names(title: str) -> tuple[Name, ...]:
+    """The names a title can be called by.
+
+    The whole title, the title without what stands in brackets, its part before a comma, the
+    acronym in brackets, and the acronym of its capitals ("Republic Polytechnic" is "RP").
     """
     bare = re.sub(r"\([^)]*\)", " ", title)
     forms = [title, bare, bare.split(",")[0], *re.findall(r"\(([^)]*)\)", title)]
-    words = [word for word in WORD.findall(bare) if word.casefold() not in CONNECTIVES]
-    if len(words) >= 2 and all(word[0].isupper() for word in words):
-        forms.append("".join(word[0] for word in words))
-    folded = (tuple(word.casefold() for word in WORD.findall(form)) for form in forms)
+    capitals = [word for word in WORD.findall(bare) if word.casefold() not in CONNECTIVES]
+    if len(capitals) >= 2 and all(word[0].isupper() for word in capitals):
+        forms.append("".join(word[0] for word in capitals))
+    return _folded(forms)
+
+
+def offering_names(heading: str) -> tuple[Name, ...]:
+    """The names a way to work can be called by: its heading unnumbered, and its acronym."""
+    heading = NUMBERING.sub("", heading)
+    forms = [heading, re.sub(r"\([^)]*\)", " ", heading)]
+    for inside in re.findall(r"\(([^)]*)\)", heading):
+        if len(inside.split()) == 1:
+            forms.append(inside)
+    # "Cancer research through STCC" is called STCC, "mRNA BioFoundry" the BioFoundry.
+    forms.extend(
+        word
+        for word in WORD.findall(heading)
+        if len(word) >= 3 and any(letter.isupper() for letter in word[1:])
+    )
+    return _folded(forms)
+
+
+def _folded(forms: Sequence[str]) -> tuple[Name, ...]:
+    folded = (tuple(_bare(word) for word in WORD.findall(form)) for form in forms)
     return tuple(dict.fromkeys(name for name in folded if len("".join(name)) >= 2))
 
 
-def named_partners(text: str, names: Mapping[str, tuple[tuple[str, ...], ...]]) -> tuple[str, ...]:
-    """Ids of the profiles whose name stands in ``text``, in the order they are first named.
+def _replace_words(text: str, corrected: Sequence[tuple[str, str]]) -> str:
+    for typed, meant in corrected:
+        text = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", meant.replace("\\", r"\\"), text)
+    return text
 
-    Profiles named at the same place are in the order of their ids.
+
+# --- what is carried over -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """The question with its subject settled."""
+
+    text: str
+    partners: tuple[str, ...]
+    offerings: tuple[tuple[str, int], ...]
+    carried: tuple[str, ...]
+
+
+POINTS_BACK = re.compile(
+    r"\b(it|its|they|them|their|theirs|there|this|that|these|those|the (?:same|scheme|programme|"
+    r"program|call|grant|office|centre|institute|partner|two|three|first|second|third|other)s?)\b",
+    re.IGNORECASE,
+)
+ELLIPSIS = re.compile(r"^(?:and|or|but|so|also|then|what about|how about)\b", re.IGNORECASE)
+WHAT_ABOUT = re.compile(
+    r"^(?:and|or|so|then|also|what about|how about|and what about)\s+(?:for\s+|with\s+|at\s+)?"
+    r"(?P<name>[^?]+?)\s*\?*$",
+    re.IGNORECASE,
+)
+ORDINAL = re.compile(
+    r"\b(?:the )?(first|second|third|fourth|fifth|sixth|last)(?: (?:one|way|option|scheme|model))?\b",
+    re.IGNORECASE,
+)
+PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
+DIRECTORY_WORDS = frozenset(
+    "partner partners profile profiles organisation organisations organization organizations "
+    "directory anyone everyone everybody who".split()
+)
+FRAGMENT_WORDS = 3
+"""A turn of at most this many content words that names nobody leans on the turn before it."""
+
+
+def _carry(read: str, history: Sequence[Turn], names: Names) -> _Scene:
+    spans = names.find(read)
+    earlier = _subject_before(history, names)
+    partners, ways = _subject(spans, names, within=earlier.partners if earlier else ())
+    what_about = WHAT_ABOUT.match(read)
+    if what_about and earlier and (partners or ways):
+        # "What about X?" asks of X what was asked before.
+        text = _ask_again(earlier, read, what_about["name"], names)
+        return _Scene(text, partners, ways, (earlier.question,))
+    if partners or ways:
+        return _Scene(read, partners, ways, ())
+    if earlier is None or not _leans(read):
+        return _Scene(read, (), (), ())
+    ways = earlier.offerings
+    nth = ORDINAL.search(read)
+    if nth and len(earlier.partners) == 1:
+        listed = names.ways[earlier.partners[0]]
+        place = PLACES[nth[1].lower()]
+        if -len(listed) <= place < len(listed):
+            ways = ((earlier.partners[0], listed[place].start),)
+    carried = [_name_of(way, names) for way in ways]
+    carried.extend(names.profiles[identity].title for identity in earlier.partners)
+    return _Scene(f"{read} ({'; '.join(carried)})", earlier.partners, ways, tuple(carried))
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The turn whose subject a later one may lean on."""
+
+    question: str
+    partners: tuple[str, ...]
+    offerings: tuple[tuple[str, int], ...]
+
+
+def _subject_before(history: Sequence[Turn], names: Names) -> _Earlier | None:
+    """The newest turn that names a partner or a way to work, an asker's before a reply's."""
+    question = ""
+    for turn in reversed(history):
+        if turn.role != "user":
+            continue
+        question = question or turn.content
+        partners, ways = _subject(names.find(turn.content), names, within=())
+        if partners or ways:
+            return _Earlier(question, partners, ways)
+    # What was answered first is what the reply is about.
+    for turn in reversed(history):
+        if turn.role == "assistant":
+            partners, ways = _subject(names.find(turn.content)[:1], names, within=())
+            if partners or ways:
+                return _Earlier(question, partners, ways)
+    return None
+
+
+def _subject(
+    spans: Sequence[Span], names: Names, *, within: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """Partners and ways to work of the spans, in the order they are named.
+
+    A way to work that several partners have is that of a partner named beside it, or else of the
+    partner the conversation is about.
     """
-    words = [word.casefold().removesuffix("'s").removesuffix("’s") for word in WORD.findall(text)]
-    found: list[tuple[int, str]] = []
-    for identity, forms in names.items():
-        places = [
-            at
-            for form in forms
-            for at in range(len(words) - len(form) + 1)
-            if tuple(words[at : at + len(form)]) == form
-        ]
-        if places:
-            found.append((min(places), identity))
-    return tuple(identity for _, identity in sorted(found))
+    partners = list(dict.fromkeys(identity for _, _, identity, start, _ in spans if start is None))
+    around = {*partners, *within}
+    # A heading of one ordinary word ("Partnership") names a way only beside its partner.
+    spans = [
+        span
+        for span in spans
+        if span[3] is None or span[1] - span[0] > 1 or span[2] in around or span[4]
+    ]
+    ways: dict[tuple[str, int], None] = {}
+    for at, *_ in spans:
+        here = [(i, s) for a, _, i, s, _ in spans if a == at and s is not None]
+        if any(a == at and s is None for a, _, _, s, _ in spans):
+            continue
+        near = [way for way in here if way[0] in partners] or [w for w in here if w[0] in within]
+        ways.update(dict.fromkeys(near or here))
+    for identity, _ in ways:
+        if identity not in partners:
+            partners.append(identity)
+    return tuple(partners), tuple(ways)
+
+
+def _leans(read: str) -> bool:
+    """Whether a turn that names nobody needs the turn before it."""
+    if LISTS.search(read) and not POINTS_BACK.search(read) and not ELLIPSIS.search(read):
+        return False
+    content = [word for word in words(read) if word not in ASKING]
+    return bool(POINTS_BACK.search(read) or ELLIPSIS.search(read) or len(content) <= FRAGMENT_WORDS)
+
+
+def _ask_again(earlier: _Earlier, read: str, name: str, names: Names) -> str:
+    """The earlier question with its subject replaced by the one now named."""
+    said = list(WORD.finditer(earlier.question))
+    spans = names.find(earlier.question)
+    if not spans:
+        return f"{earlier.question} {name}"
+    # A way to work is replaced by a way to work, a partner by a partner.
+    is_way = any(span[3] is not None for span in names.find(read))
+    alike = [span for span in spans if (span[3] is not None) == is_way] or spans
+    first, last = said[alike[0][0]], said[alike[0][1] - 1]
+    return f"{earlier.question[: first.start()]}{name}{earlier.question[last.end() :]}"
+
+
+def _name_of(way: tuple[str, int], names: Names) -> str:
+    found = next(o for o in names.ways[way[0]] if o.start == way[1])
+    return NUMBERING.sub("", found.name)
+
+
+# --- what is wanted -----------------------------------------------------------------------------
+
+SMALL_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|thx|cheers|bye|"
+    r"goodbye|ok(?:ay)?|great|perfect|how are you|nice|cool|very much|so much|a lot|there)\b[\s!.,?]*)+$",
+    re.IGNORECASE,
+)
+WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\b", re.IGNORECASE)
+INTRODUCTION = re.compile(
+    r"\bintroduc(?:e|ed|tions?)\b|\b(?:get|put (?:me|us)|be) in touch\b|"
+    r"\bhow (?:do|can|could|would|should) (?:i|we) (?:contact|reach|approach)\b|"
+    r"\b(?:whom?|where) (?:do|can|should) (?:i|we) (?:contact|talk to|speak to|approach)\b",
+    re.IGNORECASE,
+)
+WAYS = re.compile(
+    r"\bways? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
+    r"(?: together)? with\b|"
+    r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
+    r"programmes|programs|partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
+    r"there|at|of|from)\b",
+    re.IGNORECASE,
+)
+COMPARES = re.compile(
+    r"\bcompar(?:e|es|ed|ing|ison)\b|\bdiffer(?:s|ent|ence|ences)?\b|\bversus\b|\bvs\b|"
+    r"\b(?:in|of|for|under) each\b|\beach (?:of|way|model|scheme|option)\b|"
+    r"\bwhich\b.*\b(?:earlier|later|older|newer|larger|smaller)\b|"
+    r"\bwhich (?:one )?(?:of the|is|was|has)\b.*\bor\b",
+    re.IGNORECASE,
+)
+EITHER = re.compile(r"\bor\b", re.IGNORECASE)
+LISTS = re.compile(
+    r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of)?(?: the| your)?"
+    r"(?: other| public)? (?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
+    r"offers?|offerings?|fundings?|grants?|schemes?|places|facilit\w+|consorti\w+)\b|"
+    r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
+    r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|do|makes?|"
+    r"manufactures?|teaches|sells?|lets?)\b|"
+    r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
+    re.IGNORECASE,
+)
+SUITS_US = re.compile(
+    r"\b(?:suits?|fits?|suitable for|right for|best for|good for|for|help|talk to|there for)\b"
+    r".{0,12}\b(?:us|me|our|my)\b|\b(?:who|whom|anyone|what|where)\b.{0,30}\b(?:can|could|should|"
+    r"would|do)\b.{0,12}\b(?:we|i|our|us|help)\b",
+    re.IGNORECASE,
+)
+AUDIENCE = re.compile(
+    r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
+    r"\b(?:suitable|eligible)\b|\bfor whom\b|\btarget audience\b|"
+    r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|work|"
+    r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
+    r"\bwho(?:'s| is| are)\b.*\bfor\b\W*$|\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
+    r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
+    r"user|applicant|researcher)\w*",
+    re.IGNORECASE,
+)
+PLACE = re.compile(
+    r"\bwhere (?:is|are|can)\b.*\b(?:offered|available|held|provided|found|get|it|they)\b|"
+    r"\bin (?:which|what) (?:country|place|location)\b",
+    re.IGNORECASE,
+)
+OVERVIEW = re.compile(
+    r"^(?:please )?(?:tell (?:me|us)(?: more)?(?: about)?|what (?:is|are|do|does|kind of)|"
+    r"who (?:is|are)|describe|overview of|give (?:me|us) an overview of|explain|info(?:rmation)? "
+    r"(?:on|about)|more about)\b",
+    re.IGNORECASE,
+)
+ASKING = frozenset(
+    words(
+        "partner partners profile organisation organization institute provider member offer "
+        "offering scheme way work help support take accept provide give run have state say "
+        "mention list name show everyone anyone anybody directory suitable suit fit look looking "
+        "need want seek find get tell more use available open kind sort type other people one "
+        "thing something please know like many much company companies firm Singapore first "
+        "second third fourth fifth last"
+    )
+)
+"""Words of asking: they say what kind of answer is wanted, not what it is about."""
+
+
+def _intent(scene: _Scene, names: Names, told: str) -> Intent:
+    text = scene.text
+    one = len(scene.partners) == 1
+    sides = max(scene.offerings, scene.partners, key=len)
+    if SMALL_TALK.match(text):
+        return "small_talk"
+    several = len(sides) > 1 or (
+        one and not scene.offerings and len(names.ways[scene.partners[0]]) > 1
+    )
+    if several and (COMPARES.search(text) or (len(sides) > 1 and EITHER.search(text))):
+        return "compare"
+    if scene.partners and WEBSITE.search(text):
+        return "website"
+    if scene.partners and INTRODUCTION.search(text):
+        return "introduction"
+    own = situation([("user", text)])
+    if (told or own) and SUITS_US.search(text):
+        return "match"
+    if one and not scene.offerings and WAYS.search(text) and names.ways[scene.partners[0]]:
+        return "ways"
+    if scene.partners and PLACE.search(text):
+        return "place"
+    if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
+        return "audience"
+    if own and not scene.partners:
+        return "match"
+    if not scene.partners and LISTS.search(text):
+        return "list"
+    if scene.partners and OVERVIEW.search(text) and not _aspects(text, scene, names):
+        return "overview"
+    return "fact"
+
+
+def _aspects(text: str, scene: _Scene, names: Names) -> list[str]:
+    """Stems of a question's content words that neither name its subject nor only ask."""
+    taken: set[str] = set()
+    for identity in scene.partners:
+        taken.update(words(names.profiles[identity].title))
+        taken.update(
+            stem
+            for form in partner_names(names.profiles[identity].title)
+            for stem in words(" ".join(form))
+        )
+    for way in scene.offerings:
+        taken.update(words(_name_of(way, names)))
+    return [stem for stem in words(text) if stem not in taken and stem not in ASKING]
+
+
+def aspects_of(request: Request, directory: Directory) -> list[str]:
+    """Stems of what is asked beyond whose page it is asked of and what kind of question it is."""
+    scene = _Scene(request.text, request.partners, request.offerings, request.carried)
+    return _aspects(request.text, scene, names_of(directory))
+
+
+def _criteria(
+    intent: Intent,
+    read: str,
+    scene: _Scene,
+    concepts: Sequence[Concept],
+    names: Names,
+) -> tuple[Criterion, ...]:
+    """What a list or match question asks partners to state.
+
+    The vocabulary's concepts; for the words of a list question that no concept covers, those.
+    """
+    if intent not in ("list", "match"):
+        return ()
+    found = [Criterion(c.name, c, frozenset()) for c in concepts]
+    if intent == "list":
+        covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
+        left = [stem for stem in dict.fromkeys(_aspects(read, scene, names)) if stem not in covered]
+        if left:
+            spelled = [w for w in WORD.findall(read) if set(words(w)) & set(left)]
+            found.append(Criterion(" ".join(spelled), None, frozenset(left)))
+    return tuple(found)

@@ -1,0 +1,52 @@
+"""Hits and the directory -> Answer: fixed words around verbatim quotes, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from askpartner.compose.directory import (
+    compare,
+    introduce,
+    list_partners,
+    list_ways,
+    match,
+    overview,
+    show_audiences,
+    show_places,
+    show_website,
+)
+from askpartner.compose.facts import answer_fact
+from askpartner.compose.parts import Draft, allowed_link, page_url
+from askpartner.index import Index
+from askpartner.settings import Settings
+from askpartner.types import Answer, Hit, Request
+
+__all__ = ["allowed_link", "compose", "page_url"]
+
+
+def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Settings) -> Answer:
+    """Answer a request by what it wants; what the directory cannot answer is looked up as a fact.
+
+    Every citation is proven against the index and the page's file before it is put in.
+    """
+    draft = Draft(request, hits, index, settings)
+    if request.intent == "small_talk":
+        draft.say("small_talk", "greeting")
+        return draft.finish("clarify", reason="small_talk", confidence=0.0)
+    routes = {
+        "list": list_partners,
+        "match": match,
+        "compare": compare,
+        "audience": show_audiences,
+        "place": show_places,
+        "ways": list_ways,
+        "website": show_website,
+        "introduction": introduce,
+        "overview": overview,
+    }
+    if request.intent in routes:
+        answer = routes[request.intent](draft)
+        if answer is not None:
+            return answer
+        draft = Draft(request, hits, index, settings)
+    return answer_fact(draft)

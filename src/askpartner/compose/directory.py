@@ -1,0 +1,443 @@
+"""Questions about the directory as a whole: answered from all profiles, not from the best hits.
+
+Each function returns None when the directory cannot answer, and the question is then looked up as
+a fact. Counts have their denominator, and what a page does not state is said to be not stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from askpartner.compose.parts import Draft, allowed_link, introduction_links
+from askpartner.directory import offerings, website
+from askpartner.evidence.question import LIGHT_STEMS
+from askpartner.split import sentence_ranges, statement_ranges
+from askpartner.survey import Finding, survey, survey_profile
+from askpartner.templates import load_templates
+from askpartner.types import Answer, Criterion, Offering, Profile, Table
+from askpartner.understand import aspects_of
+from askpartner.vocabulary import holds
+
+MOST_MATCHES = 3
+"""Ways to work shown for a match; more would have to be read one by one."""
+
+MOST_STATEMENTS = 2
+"""Quotes a partner for one criterion."""
+
+CERTAIN = 0.9
+"""Confidence of an answer that is read off the pages' structure, not judged."""
+
+
+# --- one partner --------------------------------------------------------------------------------
+
+
+def show_website(draft: Draft) -> Answer | None:
+    """The row of each partner's page that names its website."""
+    for identity in draft.request.partners:
+        row = website(draft.index.profiles[identity])
+        if row is not None and draft.is_fresh(identity):
+            draft.place(identity, row.start)
+            draft.quote(identity, row.start, row.end)
+    if draft.has_quotes:
+        return draft.finish("answered", confidence=CERTAIN)
+    for identity in draft.request.partners:
+        draft.say("not_found", "no_website", title=draft.index.profiles[identity].title)
+    return draft.finish("not_found", reason="not_stated", confidence=1 - CERTAIN)
+
+
+def introduce(draft: Draft) -> Answer | None:
+    """The links by which a partner's own page offers an introduction."""
+    ways = _ways_asked(draft)
+    links = introduction_links(draft, ways)
+    shown: set[str] = set()
+    for way in ways:
+        link = way.introduction
+        # One link to a page says all: most pages repeat it under each way to work.
+        if link is None or not allowed_link(link.url) or link.url in shown:
+            continue
+        shown.add(link.url)
+        draft.place(way.profile, link.start)
+        draft.quote(way.profile, link.start, link.end)
+    if draft.has_quotes:
+        return draft.finish("answered", confidence=CERTAIN, links=links)
+    for identity in draft.request.partners:
+        draft.say("not_found", "no_introduction", title=draft.index.profiles[identity].title)
+    return draft.finish("not_found", reason="not_stated", confidence=1 - CERTAIN)
+
+
+def show_audiences(draft: Draft) -> Answer | None:
+    """Whom the named ways to work, or all of a partner's, suit: the field of the page, whole."""
+    stated = False
+    ways = _ways_asked(draft)
+    for way in ways:
+        if way.audiences:
+            stated = True
+            first, last = way.audiences[0], way.audiences[-1]
+            draft.place(way.profile, first.start)
+            draft.quote(way.profile, _label_start(draft, way.profile, first.start), last.end)
+    if stated:
+        return draft.finish("answered", confidence=CERTAIN, links=introduction_links(draft, ways))
+    if not ways:
+        return None
+    for identity in draft.request.partners:
+        draft.say("not_found", "no_audience", title=draft.index.profiles[identity].title)
+    return draft.finish("not_found", reason="not_stated", confidence=1 - CERTAIN)
+
+
+def show_places(draft: Draft) -> Answer | None:
+    """Where the named ways to work, or all of a partner's, are offered: the page's field, whole."""
+    for way in _ways_asked(draft):
+        if way.places:
+            first, last = way.places[0], way.places[-1]
+            draft.place(way.profile, first.start)
+            draft.quote(way.profile, _label_start(draft, way.profile, first.start), last.end)
+    if not draft.has_quotes:
+        return None
+    links = introduction_links(draft, _ways_asked(draft))
+    return draft.finish("answered", confidence=CERTAIN, links=links)
+
+
+def _ways_asked(draft: Draft) -> list[Offering]:
+    """The ways to work a question names, or all of its partners'."""
+    return [
+        way
+        for identity in draft.request.partners
+        if draft.is_fresh(identity)
+        for way in draft.index.offerings[identity]
+        if not any(i == identity for i, _ in draft.request.offerings)
+        or (identity, way.start) in draft.request.offerings
+    ]
+
+
+def _label_start(draft: Draft, identity: str, start: int) -> int:
+    """Where the label right above a field's first line begins; the line itself without one."""
+    blocks = draft.index.profiles[identity].blocks
+    at = next(n for n, block in enumerate(blocks) if block.start == start)
+    return blocks[at - 1].start if at and blocks[at - 1].kind == "label" else start
+
+
+def list_ways(draft: Draft) -> Answer | None:
+    """The headings of a partner's ways to work, whole and in page order."""
+    (identity,) = draft.request.partners
+    profile = draft.index.profiles[identity]
+    ways = draft.index.offerings[profile.id]
+    if not ways or not draft.is_fresh(identity):
+        return None
+    if len(ways) == 1:
+        draft.say("list", "ways_one", title=profile.title)
+    else:
+        draft.say("list", "ways", title=profile.title, count=str(len(ways)))
+    for way in ways:
+        draft.quote(identity, way.start, way.start + len(way.name))
+    return draft.finish("answered", confidence=CERTAIN, links=introduction_links(draft, ways))
+
+
+def overview(draft: Draft) -> Answer | None:
+    """The first paragraphs of a partner's page, or of a way to work when one is named."""
+    for identity in draft.request.partners:
+        if not draft.is_fresh(identity):
+            continue
+        profile = draft.index.profiles[identity]
+        ways = [start for partner, start in draft.request.offerings if partner == identity]
+        for start in (*ways,) or (None,):
+            place = _first_paragraph(draft, profile, start)
+            if place is not None:
+                draft.place(identity, place[0])
+                draft.quote(identity, *place)
+    if not draft.has_quotes:
+        return None
+    ways_of = [w for i in draft.request.partners for w in draft.index.offerings[i]]
+    return draft.finish("answered", confidence=CERTAIN, links=introduction_links(draft, ways_of))
+
+
+def _first_paragraph(draft: Draft, profile: Profile, start: int | None) -> tuple[int, int] | None:
+    """The first paragraph of the section at ``start``, or of the overview, or of the page."""
+    sections = draft.index.sections[profile.id]
+    chosen = [s for s in sections if s.start == start] if start is not None else []
+    if start is None:
+        chosen = [s for s in sections if s.kind == "overview"] + list(sections)
+    for section in chosen:
+        for block in profile.blocks:
+            if block.kind == "paragraph" and section.start <= block.start < section.end:
+                return block.start, block.end
+    return None
+
+
+# --- which partners -----------------------------------------------------------------------------
+
+
+def list_partners(draft: Draft) -> Answer | None:
+    """Every profile that states what is asked for, with the count of those that do not."""
+    index, criteria = draft.index, draft.request.criteria
+    if not criteria:
+        return None
+    total = len(index.profiles)
+    answered, uncovered = [], []
+    for criterion in criteria:
+        findings = [f for f in survey(criterion, index) if draft.is_fresh(f.profile)]
+        stated = [finding for finding in findings if finding.stand == "stated"]
+        if not stated and not any(finding.stand == "excluded" for finding in findings):
+            uncovered.append(criterion)
+            continue
+        answered.append(criterion)
+        _say_findings(draft, criterion, findings, total)
+    if not answered:
+        return None
+    for criterion in uncovered:
+        draft.say("list", "uncovered", criterion=criterion.name)
+    ways = [way for of_profile in index.offerings.values() for way in of_profile]
+    cited = {c.profile for c in draft.citations}
+    links = introduction_links(draft, [way for way in ways if way.profile in cited])
+    if uncovered:
+        return draft.finish("partial", reason="not_stated", confidence=CERTAIN / 2, links=links)
+    return draft.finish("answered", confidence=CERTAIN, links=links)
+
+
+def _say_findings(
+    draft: Draft, criterion: Criterion, findings: Sequence[Finding], total: int
+) -> None:
+    stated = {finding.profile for finding in findings if finding.stand == "stated"}
+    excluded = {f.profile for f in findings if f.stand == "excluded"} - stated
+    draft.say(
+        "list",
+        "counted",
+        criterion=criterion.name,
+        stated=str(len(stated)),
+        total=str(total),
+        silent=str(total - len(stated) - len(excluded)),
+        excluded=str(len(excluded)),
+    )
+    for finding in findings:
+        if finding.stand == "stated":
+            _quote_finding(draft, finding)
+    if excluded:
+        draft.say("list", "excluded")
+        for finding in findings:
+            if finding.stand == "excluded" and finding.profile in excluded:
+                _quote_finding(draft, finding)
+
+
+def _quote_finding(draft: Draft, finding: Finding) -> None:
+    draft.place(finding.profile, finding.statements[0].start)
+    for statement in finding.statements[:MOST_STATEMENTS]:
+        draft.quote(statement.profile, statement.start, statement.end)
+
+
+# --- which suits the asker ----------------------------------------------------------------------
+
+
+def match(draft: Draft) -> Answer | None:
+    """Ways to work ranked by how many of the asker's criteria they state; none that exclude one.
+
+    A partner without ways to work is looked at as a whole.
+    """
+    index, criteria = draft.index, draft.request.criteria
+    if not criteria:
+        return None
+    ranked: list[tuple[int, int, str, int, list[Finding]]] = []
+    for identity, profile in index.profiles.items():
+        if draft.request.partners and identity not in draft.request.partners:
+            continue
+        if not draft.is_fresh(identity):
+            continue
+        columns = [survey_profile(criterion, profile, index) for criterion in criteria]
+        for place, row in enumerate(zip(*columns, strict=True)):
+            # What the page says of the partner as a whole holds for each of its ways.
+            whole = [column[0] for column in columns]
+            merged = [
+                of_way if of_way.stand != "not_stated" or criterion.is_audience else general
+                for of_way, general, criterion in zip(row, whole, criteria, strict=True)
+            ]
+            if place == 0 and len(columns[0]) > 1:
+                continue
+            stated = sum(finding.stand == "stated" for finding in merged)
+            excluded = sum(finding.stand == "excluded" for finding in merged)
+            own = sum(f.stand == "stated" for f in row)
+            if stated and own and not excluded:
+                ranked.append((stated, own, identity, place, merged))
+    if not ranked:
+        return None
+    ranked.sort(key=lambda entry: (-entry[0], -entry[1], entry[2], entry[3]))
+    best = [entry for entry in ranked if entry[0] == ranked[0][0]][:MOST_MATCHES]
+    draft.say("match", "rule")
+    for stated, _, identity, place, findings in best:
+        _say_match(draft, identity, place, stated, findings, criteria)
+    ways = [index.offerings[e[2]][e[3] - 1] for e in best if e[3]]
+    links = introduction_links(draft, ways)
+    left = [c.name for c in criteria if not any(_states(c, entry[4], criteria) for entry in ranked)]
+    for name in left:
+        draft.say("list", "uncovered", criterion=name)
+    status = "partial" if best[0][0] < len(criteria) else "answered"
+    confidence = CERTAIN * best[0][0] / len(criteria)
+    return draft.finish(
+        status,  # type: ignore[arg-type]
+        reason="not_stated" if status == "partial" else "",
+        confidence=confidence,
+        links=links,
+    )
+
+
+def _states(criterion: Criterion, findings: Sequence[Finding], all_: Sequence[Criterion]) -> bool:
+    return findings[all_.index(criterion)].stand == "stated"
+
+
+def _say_match(
+    draft: Draft,
+    identity: str,
+    place: int,
+    stated: int,
+    findings: Sequence[Finding],
+    criteria: Sequence[Criterion],
+) -> None:
+    profile = draft.index.profiles[identity]
+    ways = draft.index.offerings[profile.id]
+    heading = ways[place - 1].name if place else profile.title
+    draft.say(
+        "match",
+        "way",
+        title=profile.title,
+        heading=heading,
+        stated=str(stated),
+        total=str(len(criteria)),
+    )
+    for finding in findings:
+        if finding.stand == "stated":
+            statement = finding.statements[0]
+            draft.quote(identity, statement.start, statement.end)
+    silent = [
+        criterion.name
+        for criterion, finding in zip(criteria, findings, strict=True)
+        if finding.stand == "not_stated"
+    ]
+    if silent:
+        draft.say("match", "not_stated", criteria=", ".join(silent))
+
+
+# --- side by side -------------------------------------------------------------------------------
+
+
+def compare(draft: Draft) -> Answer | None:
+    """A table: a row an aspect, a column a partner or way to work, every full cell a quote."""
+    columns = _columns(draft)
+    if len(columns) < 2 or not all(draft.is_fresh(profile.id) for profile, _ in columns):
+        return None
+    words = load_templates("answer")["aspect"]
+    names = [way.name if way else profile.title for profile, way in columns]
+    draft.say("compare", "lead")
+    rows: list[tuple[str, tuple[tuple[int, ...], ...]]] = []
+    asked = _asked_cells(draft, columns)
+    if asked is None:
+        return None
+    aspects = [
+        (words["asked"], asked),
+        (words["what"], [_what(draft, profile, way) for profile, way in columns]),
+        (words["audience"], [_audiences(profile, way) for profile, way in columns]),
+        (words["place"], [_places(way) for _, way in columns]),
+        (words["website"], [_website(profile, way) for profile, way in columns]),
+    ]
+    for aspect, cells in aspects:
+        if not any(cells):
+            continue
+        if aspect != words["asked"]:
+            draft.say("lead", "profile", title=aspect)
+        numbers = []
+        for (profile, _), name, ranges in zip(columns, names, cells, strict=True):
+            if ranges:
+                draft.say("lead", "profile", title=name)
+            numbers.append(tuple(draft.quote(profile.id, start, end) for start, end in ranges))
+        rows.append((aspect, tuple(numbers)))
+    if not rows:
+        return None
+    ways = [way for _, way in columns if way is not None]
+    return draft.finish(
+        "answered",
+        confidence=CERTAIN,
+        links=introduction_links(draft, ways),
+        table=Table(tuple(names), tuple(rows)),
+    )
+
+
+Column = tuple[Profile, Offering | None]
+Ranges = list[tuple[int, int]]
+
+
+def _columns(draft: Draft) -> list[Column]:
+    profiles = draft.index.profiles
+    ways = {i: draft.index.offerings[i] for i in draft.request.partners}
+    if draft.request.offerings:
+        chosen = [
+            (profiles[identity], way)
+            for identity, start in draft.request.offerings
+            for way in ways[identity]
+            if way.start == start
+        ]
+        others = [
+            (profiles[i], None)
+            for i in draft.request.partners
+            if i not in {p.id for p, _ in chosen}
+        ]
+        return [*chosen, *others]
+    if len(draft.request.partners) == 1:
+        (identity,) = draft.request.partners
+        return [(profiles[identity], way) for way in ways[identity]]
+    return [(profiles[identity], None) for identity in draft.request.partners]
+
+
+def _what(draft: Draft, profile: Profile, way: Offering | None) -> Ranges:
+    place = _first_paragraph(draft, profile, way.start if way else None)
+    if place is None:
+        return []
+    start, end = place
+    sentences = sentence_ranges(profile.text[start:end])[:2]
+    return [(start, start + len(profile.text[start : start + sentences[-1][1]].rstrip()))]
+
+
+def _audiences(profile: Profile, way: Offering | None) -> Ranges:
+    ways = [way] if way else offerings(profile)
+    return [(a.start, a.end) for one in ways for a in one.audiences]
+
+
+def _places(way: Offering | None) -> Ranges:
+    return [(place.start, place.end) for place in way.places] if way else []
+
+
+def _website(profile: Profile, way: Offering | None) -> Ranges:
+    row = None if way else website(profile)
+    return [(row.start, row.end)] if row else []
+
+
+def _asked_cells(draft: Draft, columns: Sequence[Column]) -> list[Ranges] | None:
+    """For each column the statement that holds most of what is asked beyond the comparison.
+
+    None when no column holds anything of it: then there is nothing to compare.
+    """
+    index = draft.index
+    asked = [
+        stem
+        for stem in aspects_of(draft.request, index)
+        if stem not in COMPARING and stem not in LIGHT_STEMS
+    ]
+    if not asked:
+        return [[] for _ in columns]
+    cells: list[Ranges] = []
+    for profile, way in columns:
+        best: tuple[float, int, int] | None = None
+        for section in index.sections[profile.id]:
+            if way is not None and not way.start <= section.start < way.end:
+                continue
+            for start, end in statement_ranges(profile, section):
+                worth = sum(
+                    index.wordbook.rarity(stem)
+                    for stem in asked
+                    if holds(Criterion(stem, None, frozenset((stem,))), profile.text[start:end])
+                )
+                if worth and (best is None or worth > best[0]):
+                    best = (worth, start, end)
+        cells.append([best[1:]] if best else [])
+    return cells if any(cells) else None
+
+
+COMPARING = frozenset(
+    "compar differ differ versus vs each model two three four both side earlier later better "
+    "way way work set one".split()
+)

@@ -1,0 +1,175 @@
+"""What every answer is built from: citations that prove themselves, sentences, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urljoin, urlsplit
+
+from askpartner.errors import StaleCitation
+from askpartner.index import Index
+from askpartner.settings import Settings
+from askpartner.split import path_names, source_lines
+from askpartner.templates import fill, load_templates
+from askpartner.types import (
+    Answer,
+    AnswerLink,
+    Citation,
+    Hit,
+    Offering,
+    Profile,
+    Request,
+    Section,
+    Sentence,
+    Status,
+    Table,
+)
+from askpartner.verify import check_fresh, prove
+
+LINK_SCHEMES = frozenset(("http", "https", "mailto"))
+
+
+def say(table: str, key: str, **names: str) -> Sentence:
+    """A fixed sentence of ``templates/answer.toml``."""
+    return Sentence("template", fill(load_templates("answer")[table][key], **names), None)
+
+
+class Draft:
+    """An answer in the making: sentences in order, one citation a quoted range.
+
+    Every citation is proven against the index and the page's file before it is put in. A page
+    that has changed since it was indexed is never quoted; ``stale`` lists such pages.
+    """
+
+    def __init__(
+        self, request: Request, hits: Sequence[Hit], index: Index, settings: Settings
+    ) -> None:
+        self.request, self.hits, self.index, self.settings = request, hits, index, settings
+        self.sentences: list[Sentence] = []
+        self.stale: list[str] = []
+        self._fresh: dict[str, bool] = {}
+        self._citations: dict[tuple[str, int, int], Citation] = {}
+
+    def is_fresh(self, identity: str) -> bool:
+        """Whether a page may be quoted: its file is the one that was indexed."""
+        if identity not in self._fresh:
+            try:
+                check_fresh(self.index, self.index.profiles[identity])
+                self._fresh[identity] = True
+            except StaleCitation:
+                self._fresh[identity] = False
+                self.stale.append(identity)
+        return self._fresh[identity]
+
+    def say(self, table: str, key: str, **names: str) -> None:
+        """Add a fixed sentence."""
+        self.sentences.append(say(table, key, **names))
+
+    def quote(self, identity: str, start: int, end: int) -> int:
+        """Add the words at a range of a page as a quote; returns the citation's number.
+
+        A range quoted before is not said again.
+        """
+        known = (identity, start, end)
+        if known not in self._citations:
+            self._citations[known] = self._cite(identity, start, end)
+            number = self._citations[known].number
+            self.sentences.append(Sentence("quote", self._citations[known].quote, number))
+        return self._citations[known].number
+
+    def _cite(self, identity: str, start: int, end: int) -> Citation:
+        profile = self.index.profiles[identity]
+        section = section_at(self.index, identity, start)
+        citation = Citation(
+            number=len(self._citations) + 1,
+            profile=identity,
+            title=profile.title,
+            heading_path=section.heading_path,
+            quote=profile.text[start:end],
+            start=start,
+            end=end,
+            lines=source_lines(profile, start, end),
+            url=page_url(profile, self.settings),
+        )
+        prove(citation, self.index)
+        return citation
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What is cited so far, in order of number."""
+        return tuple(self._citations.values())
+
+    @property
+    def has_quotes(self) -> bool:
+        """Whether anything is cited yet."""
+        return bool(self._citations)
+
+    def place(self, identity: str, start: int) -> None:
+        """Say whose words follow: partner and innermost heading."""
+        profile = self.index.profiles[identity]
+        names = path_names(profile.title, section_at(self.index, identity, start).heading_path)
+        if len(names) > 1:
+            self.say("lead", "section", title=names[0], heading=names[-1])
+        else:
+            self.say("lead", "profile", title=profile.title)
+
+    def finish(
+        self,
+        status: Status,
+        *,
+        confidence: float,
+        reason: str = "",
+        links: Sequence[AnswerLink] = (),
+        table: Table | None = None,
+    ) -> Answer:
+        """The answer; says which pages could not be quoted, and whom to ask after a refusal."""
+        for identity in self.stale:
+            self.say("not_found", "stale", title=self.index.profiles[identity].title)
+        if status == "not_found":
+            if self.stale and not self.has_quotes:
+                reason = "stale"
+            if self.settings.contact:
+                self.say("not_found", "contact", contact=self.settings.contact)
+        return Answer(
+            question=self.request.question,
+            status=status,
+            reason=reason,
+            sentences=tuple(self.sentences),
+            citations=self.citations,
+            links=tuple(links),
+            table=table,
+            confidence=round(confidence, 6),
+            request=self.request,
+            hits=tuple(self.hits),
+            index_version=self.index.version,
+        )
+
+
+def section_at(index: Index, identity: str, position: int) -> Section:
+    """The section of a page that a position of its text stands in."""
+    return next(s for s in index.sections[identity] if s.start <= position < s.end)
+
+
+def introduction_links(draft: Draft, ways: Iterable[Offering]) -> list[AnswerLink]:
+    """The links that introduce to ways to work, each from the partner's own page, none twice."""
+    found: dict[tuple[str, str], AnswerLink] = {}
+    words = load_templates("answer")["links"]["introduction"]
+    for way in ways:
+        link = way.introduction
+        if link is not None and allowed_link(link.url) and draft.is_fresh(way.profile):
+            label = fill(words, title=draft.index.profiles[way.profile].title)
+            found.setdefault((way.profile, link.url), AnswerLink(label, link.url, way.profile))
+    return list(found.values())
+
+
+def allowed_link(url: str) -> bool:
+    """Whether an address from a page may be shown as a link: its scheme is on the list."""
+    try:
+        return urlsplit(url).scheme.lower() in LINK_SCHEMES
+    except ValueError:  # such as an unclosed bracket in the host
+        return False
+
+
+def page_url(profile: Profile, settings: Settings) -> str:
+    """The page's public address: its permalink below the site's, or "" when not on the list."""
+    url = urljoin(settings.site_url, profile.url) if settings.site_url else profile.url
+    return url if url.startswith("/") or allowed_link(url) else ""

@@ -1,0 +1,191 @@
+"""Do these passages answer this question? Decided from words, never from a retrieval score.
+
+The best retrieval score hardly tells answerable from unanswerable questions, so what counts is
+whether a window of sentences holds the question's own words, names and numbers, says something
+of the kind asked for, and neither denies nor replaces what is asked. A logistic model with a few
+features, each of which may only push one way, turns that into a probability.
+
+Does not retrieve, and does not read answers out of the window.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askpartner.embedders import Vectors
+from askpartner.evidence.near_miss import kind_missing, near_miss
+from askpartner.evidence.question import QuestionWords, match_grade
+from askpartner.lexical import stem, surface_words
+from askpartner.types import Hit
+
+FEATURES = (
+    *("coverage", "second_missing", "passage_cosine", "window_cosine", "replaced"),
+    *("negation_missing", "name_missing", "opposite", "kind_missing", "agreement"),
+)
+HITS_READ = 5
+WINDOW_SENTENCES = 3
+HEADING_GRADE = 0.7
+"""A word that only the headings hold is covered this far."""
+
+KIND_PENALTY = 0.25
+"""What a window loses that holds no date for a "when", no number for a "how many"."""
+
+SMALLEST_SAMPLE = 20
+"""Below this many questions in a bin, no figure is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitText:
+    """A hit with its sentences, list items and table rows, and their vectors."""
+
+    hit: Hit
+    ranges: tuple[tuple[int, int], ...]  # in the profile's text
+    texts: tuple[str, ...]
+    vectors: Vectors  # shape (texts, dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured. ``features`` has every name of ``FEATURES``, all finite."""
+
+    features: Mapping[str, float]
+    found: HitText | None  # None when there is nothing to read
+    first: int  # the window: ``count`` sentences of ``found`` from this one on
+    count: int
+    second: tuple[HitText, int] | None  # the best single sentence outside the window
+    covered: tuple[str, ...]  # content words of the question in the window or its headings
+    missing: tuple[str, ...]
+    absent: tuple[str, ...]  # of those, the ones that the whole passage does not say either
+
+
+def measure(
+    question: QuestionWords, asked: NDArray[np.float32], hits: Sequence[HitText]
+) -> Evidence:
+    """The best window of one to three sentences among the first hits, and its features.
+
+    ``asked`` is the question's vector. A window's worth is its coverage plus half its cosine, less
+    a little for every further sentence and lower rank; ties: the earlier window.
+    """
+    hits = [hit for hit in hits[:HITS_READ] if hit.texts]
+    total = float(question.weight.sum())
+    if not hits or not question.content or total <= 0:
+        return Evidence(
+            dict.fromkeys(FEATURES, 0.0), None, 0, 0, None, (), question.content, question.content
+        )
+    windows: list[tuple[float, int, int, int, float, float]] = []
+    singles: list[tuple[float, int, int]] = []
+    grades: list[NDArray[np.float64]] = []
+    contexts: list[NDArray[np.float64]] = []
+    headings: list[frozenset[str]] = []
+    for k, hit in enumerate(hits):
+        passage = hit.hit.passage
+        headings.append(_stems(" ".join((passage.title, *passage.heading_path))))
+        context = _grades(question, headings[k])
+        grade = np.array([_grades(question, _stems(text)) for text in hit.texts])
+        cosine = hit.vectors @ asked
+        grades.append(grade)
+        contexts.append(context)
+        for first in range(len(hit.texts)):
+            alone = float((question.weight * grade[first]).sum() / total)
+            singles.append((alone + float(cosine[first]) - 0.02 * k, k, first))
+            for count in range(1, min(WINDOW_SENTENCES, len(hit.texts) - first) + 1):
+                held = grade[first : first + count].max(axis=0)
+                held = np.maximum(held, HEADING_GRADE * context)
+                coverage = float((question.weight * held).sum() / total)
+                near = float(cosine[first : first + count].max())
+                text = " ".join(hit.texts[first : first + count])
+                worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
+                if question.kind in ("time", "number"):
+                    worth -= KIND_PENALTY * kind_missing(question, text)
+                windows.append((worth, k, first, count, coverage, near))
+    _, k, first, count, coverage, near = min(windows, key=lambda w: (-w[0], *w[1:4]))
+    found = np.maximum(grades[k][first : first + count].max(axis=0), HEADING_GRADE * contexts[k])
+    lacking = np.sort(question.weight * (1 - found))[::-1]
+    text = " ".join(hits[k].texts[first : first + count])
+    top = hits[0].hit
+    features = {
+        "coverage": coverage,
+        "second_missing": float(lacking[1]) if len(lacking) > 1 else 0.0,
+        "passage_cosine": max(hit.hit.dense for hit in hits),
+        "window_cosine": near,
+        "agreement": 1 / top.lexical_rank + 1 / top.dense_rank,
+        "kind_missing": kind_missing(question, text),
+        **near_miss(question, text, headings[k]),
+    }
+    others = [s for s in singles if not (s[1] == k and first <= s[2] < first + count)]
+    second = min(others, key=lambda s: (-s[0], s[1], s[2]), default=None)
+    said = zip(question.content, found, strict=True)
+    covered = {word for word, grade in said if grade >= 0.5}
+    return Evidence(
+        features=features,
+        found=hits[k],
+        first=first,
+        count=count,
+        second=(hits[second[1]], second[2]) if second else None,
+        covered=tuple(word for word in question.content if word in covered),
+        missing=tuple(word for word in question.content if word not in covered),
+        absent=tuple(
+            word
+            for word, grade in zip(
+                question.content, np.maximum(grades[k].max(axis=0), contexts[k]), strict=True
+            )
+            if grade < 0.5 and word not in covered
+        ),
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in surface_words(text))
+
+
+def _grades(question: QuestionWords, stems: frozenset[str]) -> NDArray[np.float64]:
+    """How far each content word of the question is among ``stems``, in [0, 1]."""
+    return np.array([match_grade(word, stems, question) for word in question.content])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """One logistic model and what its scores have meant.
+
+    log-odds = intercept + sum(coefficient * feature). ``bins``: lowest probability, how many
+    questions were answerable, how many were asked; from questions about documents the model had
+    not seen.
+    """
+
+    coefficients: Mapping[str, float]
+    intercept: float
+    bins: tuple[tuple[float, int, int], ...]
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """How likely the window answers the question, in (0, 1)."""
+        odds = self.intercept + sum(
+            coefficient * features[name] for name, coefficient in sorted(self.coefficients.items())
+        )
+        return 1 / (1 + math.exp(-odds))
+
+    def observed(self, probability: float) -> tuple[int, int] | None:
+        """How many questions with a score like this were answerable, and of how many.
+
+        None when fewer than ``SMALLEST_SAMPLE`` were asked.
+        """
+        found = [(right, asked) for low, right, asked in self.bins if probability >= low]
+        return found[-1] if found and found[-1][1] >= SMALLEST_SAMPLE else None
+
+
+@cache
+def load_calibration() -> Calibration:
+    """The calibration that comes with the package; ``benchmarks/calibrate.py`` writes it."""
+    data = json.loads((resources.files(__package__) / "calibration.json").read_bytes())
+    return Calibration(
+        data["coefficients"],
+        data["intercept"],
+        tuple((low, right, asked) for low, right, asked in data["bins"]),
+    )

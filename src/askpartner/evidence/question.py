@@ -1,0 +1,166 @@
+"""A question as evidence sees it: its content words, names, numbers, and the kind of answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askpartner.embedders import Vectors
+from askpartner.evidence.words import (
+    FUNCTION_WORDS,
+    LIGHT_WORDS,
+    NEGATIONS,
+    NUMBER_WORDS,
+    TYPE_WORDS,
+)
+from askpartner.lexical import stem, surface_words
+from askpartner.wordbook import Wordbook
+
+Embed = Callable[[list[str]], Vectors]
+"""Texts -> one unit vector each."""
+
+
+def is_negation(word: str) -> bool:
+    lowered = word.lower().replace("’", "'")
+    return lowered in NEGATIONS or lowered.endswith("n't")
+
+
+@dataclass(frozen=True)
+class QuestionWords:
+    """A question as evidence sees it.
+
+    content: distinct content stems in order.  weight: their rarity 0..1 (type words such as "year"
+    count .3).  names: stems of capitalised words.  numbers: stems of numbers.  kind: expected
+    answer (number, time, person, place, reason, manner, thing, yesno, other).  corrected: unknown stem -> known
+    stem.  similar: stem -> {page stem: cosine >= .45 of the two words alone}.
+    """
+
+    text: str
+    content: tuple[str, ...]
+    weight: NDArray[np.float64]
+    names: tuple[str, ...]
+    numbers: tuple[str, ...]
+    kind: str
+    similar: Mapping[str, Mapping[str, float]]
+
+
+_KINDS: Final = (
+    (
+        "number",
+        (
+            r"\bhow (many|much|long|old|far|tall|big|large|fast|high|often|deep|heavy)\b|\b(what|which)('s)?"
+            r"( is| was| are)?( the)? (number|percentage|percent|amount|proportion|fraction|share|cost|price|fee|age|size|"
+            r"distance|temperature|population)\b"
+        ),
+    ),
+    (
+        "time",
+        r"\bwhen\b|\b(what|which)( \w+)? (year|date|day|month|century|decade|time|era|period)\b",
+    ),
+    ("person", r"\b(who|whom|whose|who's)\b"),
+    (
+        "place",
+        (
+            r"\bwhere\b|\b(what|which)( \w+)? (country|city|town|place|region|state|location|area|island|continent|"
+            r"river|province)\b"
+        ),
+    ),
+    ("reason", r"\bwhy\b|\bwhat (is|was|are|were) the (reason|cause|purpose)"),
+    ("manner", r"\bhow\b"),
+    ("thing", r"\b(what|which|what's)\b"),
+    (
+        "yesno",
+        r"^(is|are|was|were|do|does|did|can|could|should|will|would|has|have|had|may|must|am)\b",
+    ),
+)
+
+
+def expected_kind(question: str) -> str:
+    """Kind of answer a question asks for, from its wording alone."""
+    lowered = question.lower().replace("’", "'").strip()
+    return next((kind for kind, pattern in _KINDS if re.search(pattern, lowered)), "other")
+
+
+def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionWords:
+    """The content words, names, numbers and expected kind of a question."""
+    kind = expected_kind(question)
+    head = HEAD.search(question.lower())
+    head_word = head[1] if head else ""
+    spelled: dict[str, str] = {}
+    weight: list[float] = []
+    names: list[str] = []
+    numbers: list[str] = []
+    for position, word in enumerate(surface_words(question)):
+        lowered, key = word.lower().replace("’", "'"), stem(word)
+        if lowered in FUNCTION_WORDS or key in spelled or lowered.endswith("n't"):
+            continue
+        value = wordbook.rarity(key)
+        if lowered in TYPE_WORDS.get(kind, ()):
+            value *= 0.3  # "in what year": the answer is a year, the page need not say so
+        elif key in LIGHT_STEMS:
+            value *= LIGHT  # "when was it set up": any page may say it otherwise
+        elif lowered == head_word:
+            value *= 0.6  # "which religion": the page names one
+        spelled[key] = lowered
+        weight.append(value)
+        if any(character.isdigit() for character in word) or lowered in NUMBER_WORDS:
+            numbers.append(key)
+        elif word[0].isupper() and (position > 0 or wordbook.is_name(key)):
+            names.append(key)
+    content = tuple(spelled)
+    related: list[dict[str, float]] = []
+    if content:
+        related = wordbook.related(embed([wordbook.surface(key, spelled[key]) for key in content]))
+    return QuestionWords(
+        text=question,
+        content=content,
+        weight=np.array(weight),
+        names=tuple(names),
+        numbers=tuple(numbers),
+        kind=kind,
+        similar=dict(zip(content, related, strict=True)),
+    )
+
+
+def heavy_words(question: QuestionWords) -> tuple[str, ...]:
+    """The content words that say what is asked: neither of any topic nor of the kind of answer."""
+    kind = {stem(word) for word in TYPE_WORDS.get(question.kind, ())}
+    return tuple(w for w in question.content if w not in LIGHT_STEMS and w not in kind)
+
+
+LIGHT = 0.3
+LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS)
+"""Words of any topic: that they are missing says little."""
+
+HEAD = re.compile(r"\b(?:what|which)\b\s+(?:(?:kind|type|sort|form|part)s?\s+of\s+)?([a-z\-]+)")
+
+
+def match_grade(word: str, stems: frozenset[str], question: QuestionWords) -> float:
+    """How far a question word is among `stems`: 1 same stem, .9 typo, up to .8 related, else 0.
+
+    Numbers match exactly or not at all.  Related: a long common beginning, or word cosine >= .5.
+    """
+    if word in stems:
+        return 1.0
+    if any(character.isdigit() for character in word):
+        return 0.0
+    best = 0.0
+    similar = question.similar.get(word, {})
+    for other in stems:
+        cosine = similar.get(other, 0.0)
+        if cosine >= 0.5:
+            best = max(best, min(0.8, 2 * (cosine - 0.4)))
+        if len(other) >= 4 and len(word) >= 4 and other[:4] == word[:4]:
+            shared = 4
+            while shared < min(len(other), len(word)) and other[shared] == word[shared]:
+                shared += 1
+            if shared >= 0.65 * max(len(other), len(word)) or shared >= max(
+                5.0, 0.8 * min(len(other), len(word))
+            ):
+                best = max(best, 0.8)
+    return best
