@@ -1,0 +1,4 @@
+"""The chat in a browser: ``html`` writes markup, ``chat`` asks and remembers, ``server`` serves.
+
+Importing this package loads neither gradio nor fastapi; ``server`` does.
+"""

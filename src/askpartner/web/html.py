@@ -1,0 +1,310 @@
+"""Answer and section -> HTML. Every piece of text is escaped here, for the place it is shown in.
+
+Nothing here reads a file, an index or a clock: the same nouns give the same markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+from urllib.parse import urlencode, urlsplit
+
+from askpartner.render import PATH_SEPARATOR
+from askpartner.split import section_blocks
+from askpartner.types import Answer, Block, Citation, Profile, Section, Sentence
+from askpartner.web.words import words
+
+SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
+_BLANK_LINES = re.compile(r"\n{2,}")  # between the blocks of a quote
+QUOTE_ID = "quote"  # the first highlighted words of a source; what is scrolled into view
+
+
+def text_html(text: str) -> str:
+    """``text`` so that a browser shows exactly it, as element content or attribute value.
+
+    A carriage return is written as a reference, because a parser would read a line feed.
+    """
+    return escape(text, quote=True).replace("\r", "&#13;")
+
+
+def safe_url(url: str) -> str | None:
+    """``url`` when a person may be sent there, else None.
+
+    Allowed are http and https with a host, and mailto; not a relative address (it would point
+    into this server) and not one holding control characters or spaces, which browsers drop.
+    """
+    if any(character.isspace() or ord(character) < 0x20 for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as an unclosed "[" in the host
+        return None
+    if parts.scheme not in SAFE_SCHEMES:
+        return None
+    return url if parts.netloc or parts.scheme == "mailto" else None
+
+
+def quote_proof(quote: str) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of the quoted words (UTF-8).
+
+    It travels in the source address, so that an address given out before a page was edited and
+    indexed again is recognised instead of highlighting other words.
+    """
+    return hashlib.sha256(quote.encode("utf-8")).hexdigest()[:16]
+
+
+def source_url(citation: Citation) -> str:
+    """Address of the page that shows a citation's section (path and query, no host)."""
+    return "/source?" + urlencode(
+        {
+            "profile": citation.profile,
+            "start": citation.start,
+            "end": citation.end,
+            "quote": quote_proof(citation.quote),
+        }
+    )
+
+
+def lines_text(lines: tuple[int, int]) -> str:
+    """``line 3`` or ``lines 3–5``."""
+    first, last = lines
+    if first == last:
+        return words("answer.line", first=str(first))
+    return words("answer.lines", first=str(first), last=str(last))
+
+
+# -- the chat --------------------------------------------------------------------------------
+
+
+def question_html(question: str) -> str:
+    """What was asked, as it was typed."""
+    return f'<div class="asked">{text_html(question)}</div>'
+
+
+def notice_html(message: str) -> str:
+    """What is said when a question could not be looked up at all."""
+    return f'<div class="answer notice"><p>{text_html(message)}</p></div>'
+
+
+def answer_html(answer: Answer) -> str:
+    """An answer with its citations, sources and links, as one message of the chat."""
+    citations = {citation.number: citation for citation in answer.citations}
+    parts = [_sentence_html(sentence, citations) for sentence in answer.sentences]
+    if answer.request.carried:
+        carried = words("answer.carried", words=", ".join(answer.request.carried))
+        parts.append(f'<p class="carried">{text_html(carried)}</p>')
+    if answer.citations:
+        entries = "".join(_source_entry_html(citation) for citation in answer.citations)
+        parts.append(
+            '<div class="sources">'
+            f'<p class="small-heading">{text_html(words("answer.sources"))}</p>'
+            f"<ul>{entries}</ul></div>"
+        )
+    links = "".join(
+        f"<li>{outside_link_html(link.label, url)}</li>"
+        for link in answer.links
+        if (url := safe_url(link.url)) is not None
+    )
+    if links:
+        parts.append(f'<ul class="links">{links}</ul>')
+    kind = answer.status.replace("_", "-")
+    return f'<div class="answer {kind}">{"".join(parts)}</div>'
+
+
+def outside_link_html(label: str, url: str) -> str:
+    """A link that leaves this server, in a tab of its own; ``url`` has passed ``safe_url``."""
+    return (
+        f'<a class="outside" href="{text_html(url)}" target="_blank" '
+        f'rel="noopener noreferrer">{text_html(label)}</a>'
+    )
+
+
+def _sentence_html(sentence: Sentence, citations: dict[int, Citation]) -> str:
+    if sentence.citation is None:
+        return f"<p>{text_html(sentence.text)}</p>"
+    citation = citations[sentence.citation]
+    hidden = words("answer.cited", title=citation.title)
+    link = (
+        f'<a class="citation" href="{text_html(source_url(citation))}">[{citation.number}]'
+        f'<span class="visually-hidden"> {text_html(hidden)}</span></a>'
+    )
+    paragraphs = [text_html(part) for part in _BLANK_LINES.split(sentence.text)]
+    paragraphs[-1] += f" {link}"
+    return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
+
+
+def _source_entry_html(citation: Citation) -> str:
+    place = _place(citation.title, citation.heading_path)
+    return (
+        f'<li><a class="citation entry" href="{text_html(source_url(citation))}">'
+        f'<span class="number">[{citation.number}]</span> '
+        f'<span class="place">{text_html(place)}</span> '
+        f'<span class="where">{text_html(lines_text(citation.lines))}</span></a></li>'
+    )
+
+
+def _place(title: str, heading_path: Sequence[str]) -> str:
+    """Title and headings; a page that opens with its title as a heading says it once."""
+    if heading_path and heading_path[0] == title:
+        heading_path = heading_path[1:]
+    return PATH_SEPARATOR.join((title, *heading_path))
+
+
+# -- the source of a citation ----------------------------------------------------------------
+
+
+def source_html(
+    profile: Profile, section: Section, *, start: int, end: int, lines: tuple[int, int], url: str
+) -> str:
+    """The whole section with ``profile.text[start:end]`` highlighted, as one ``<article>``.
+
+    ``section.start <= start < end <= section.end``; ``lines`` are those of the highlighted
+    words; ``url`` is the page's address: a link when ``safe_url`` allows it, text when it is a path
+    (no site address is set), else left out.
+    """
+    blocks = section_blocks(profile, section)
+    marks = _Marks(profile.text, start, end)
+    if blocks and blocks[0].kind == "heading":
+        above, heading = section.heading_path[:-1], marks.html(blocks[0].start, blocks[0].end)
+        blocks = blocks[1:]
+    else:
+        above, heading = section.heading_path, ""
+    trail = text_html(_place(profile.title, above))
+    parts = [f'<p class="trail">{trail}</p>']
+    if heading:
+        parts.append(f"<h2>{heading}</h2>")
+    parts.append(f'<div class="words">{"".join(_blocks_html(blocks, marks))}</div>')
+    address = safe_url(url)
+    page = text_html(words("source.place", page=profile.source, lines=lines_text(lines)))
+    if address:
+        page += f"<br>{outside_link_html(words('source.open_page'), address)}"
+    elif url.startswith("/"):
+        page += f"<br>{text_html(url)}"
+    parts.append(f'<p class="from">{page}</p>')
+    return f'<article id="source">{"".join(parts)}</article>'
+
+
+def message_html(title: str, message: str) -> str:
+    """Why a source is not shown, in the place where it would stand."""
+    return (
+        f'<article id="source" class="problem"><h2>{text_html(title)}</h2>'
+        f"<p>{text_html(message)}</p></article>"
+    )
+
+
+def source_page_html(article: str) -> str:
+    """``article`` as a page of its own: what is seen without script or in another tab."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{text_html(words('source.title'))} · {text_html(words('page.title'))}</title>"
+        '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/page/chat.css"></head>'
+        f'<body class="source-page"><main>{article}<p class="back">'
+        f'<a href="/">{text_html(words("source.back"))}</a></p></main></body></html>'
+    )
+
+
+class _Marks:
+    """Pieces of a page's text with the highlighted part in ``<mark>``; the first has the id."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+        self.begun = False
+
+    def html(self, start: int, end: int) -> str:
+        """The words at ``[start, end)``; a quote that spans pieces is marked in each of them."""
+        first = min(max(self.start, start), end)
+        last = min(max(self.end, start), end)
+        before, marked, after = (
+            text_html(self.text[left:right])
+            for left, right in ((start, first), (first, last), (last, end))
+        )
+        if not marked:
+            return before + after
+        identity = "" if self.begun else f' id="{QUOTE_ID}"'
+        self.begun = True
+        return f"{before}<mark{identity}>{marked}</mark>{after}"
+
+
+def _blocks_html(blocks: Sequence[Block], marks: _Marks) -> Iterator[str]:
+    for container, run in groupby(blocks, key=lambda block: _CONTAINER.get(block.kind)):
+        if container == "table":
+            yield _table_html(list(run), marks)
+        elif container == "ul":
+            items = "".join(f"<li>{marks.html(block.start, block.end)}</li>" for block in run)
+            yield f"<ul>{items}</ul>"
+        else:
+            for block in run:
+                name = "h3" if block.kind == "heading" else "p"
+                words_of = marks.html(block.start, block.end)
+                yield f'<{name} class="{block.kind}">{words_of}</{name}>'
+
+
+_CONTAINER = {"item": "ul", "header": "table", "row": "table"}
+
+
+def _table_html(rows: list[Block], marks: _Marks) -> str:
+    """Rows of one or more tables, a line of a row's text being a cell; short rows are spanned."""
+    cells = [_lines_of(marks.text, row) for row in rows]
+    columns = max(len(row) for row in cells)
+    written = []
+    for row, ranges in zip(rows, cells, strict=True):
+        name = "th" if row.kind == "header" else "td"
+        span = columns - len(ranges) + 1
+        last = f' colspan="{span}"' if span > 1 else ""
+        inside = [
+            f"<{name}{last if place == len(ranges) else ''}>{marks.html(start, end)}</{name}>"
+            for place, (start, end) in enumerate(ranges, start=1)
+        ]
+        written.append(f"<tr>{''.join(inside)}</tr>")
+    return f"<table><tbody>{''.join(written)}</tbody></table>"
+
+
+def _lines_of(text: str, block: Block) -> list[tuple[int, int]]:
+    ranges = []
+    start = block.start
+    for line in text[block.start : block.end].split("\n"):
+        ranges.append((start, start + len(line)))
+        start += len(line) + 1
+    return ranges
+
+
+# -- the page around the chat ----------------------------------------------------------------
+
+
+def page_head_html() -> str:
+    """What the chat page has in its ``<head>`` besides Gradio's own."""
+    return (
+        f"<title>{text_html(words('page.title'))}</title>"
+        f'<meta name="description" content="{text_html(words("page.tagline"))}">'
+        '<meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
+        '<link rel="stylesheet" href="/page/chat.css">'
+        '<script src="/page/chat.js" defer></script>'
+    )
+
+
+def page_top_html() -> str:
+    """What stands above the chat: who speaks, and that it can be checked."""
+    return (
+        f'<header class="page-top"><h1>{text_html(words("page.title"))}</h1>'
+        f"<p>{text_html(words('page.tagline'))}</p>"
+        f"<noscript><p>{text_html(words('page.needs_script'))}</p></noscript></header>"
+    )
+
+
+def panel_html() -> str:
+    """The empty source panel; ``static/chat.js`` opens it."""
+    return (
+        f'<dialog id="panel" aria-labelledby="panel-title" '
+        f'data-failed="{text_html(words("source.not_fetched"))}" '
+        f'data-send="{text_html(words("page.send"))}">'
+        f'<div class="panel-bar"><p id="panel-title">{text_html(words("source.title"))}</p>'
+        f'<button id="panel-close" type="button" aria-label="{text_html(words("source.close"))}">'
+        '<span aria-hidden="true">×</span></button></div>'
+        '<div id="panel-body" tabindex="-1"></div></dialog>'
+    )
