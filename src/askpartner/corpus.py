@@ -9,7 +9,6 @@ import hashlib
 from pathlib import Path
 
 from askpartner.errors import CorpusError
-from askpartner.page import parse_page
 from askpartner.types import Profile
 
 PAGE_SUFFIX = ".md"
@@ -53,6 +52,9 @@ def read_bytes(path: Path) -> bytes:
 
 def read_page(corpus: Path, path: Path) -> Profile:
     """One page as a profile. Raises CorpusError with path, line and reason."""
+    # The parsers of Markdown and HTML are for building; asking only needs hashes.
+    from askpartner.page import parse_page
+
     data = read_bytes(path)
     page = parse_page(data, name=str(path))
     return Profile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from askpartner.split import section_blocks, split_sections
+from askpartner.split import PLACEHOLDER, section_blocks, split_sections
 from askpartner.types import Block, Link, Offering, Profile, Section, Statement
 
 AUDIENCE = re.compile(
@@ -61,7 +61,11 @@ def _offering(profile: Profile, parts: Sequence[Section]) -> Offering:
     introduction: Link | None = None
     for part in parts:
         for name, blocks in _fields(profile, part, first):
-            statements = [_statement(profile, block) for block in blocks]
+            statements = [
+                s
+                for s in (_statement(profile, b) for b in blocks)
+                if not PLACEHOLDER.search(s.text)
+            ]
             if AUDIENCE.search(name):
                 audiences.extend(statements)
             elif PLACE.search(name):
@@ -118,6 +122,7 @@ def _action(profile: Profile, section: Section) -> Link | None:
 def website(profile: Profile) -> Statement | None:
     """The table row that names the partner's website, whole, or None."""
     for block in profile.blocks:
-        if block.kind == "row" and WEBSITE.search(profile.text[block.start : block.end]):
+        text = profile.text[block.start : block.end]
+        if block.kind == "row" and WEBSITE.search(text) and not PLACEHOLDER.search(text):
             return _statement(profile, block)
     return None

@@ -318,7 +318,7 @@ class TermWeights:
     def scores(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
         """BM25 score of every row for weighed terms, at least 0; shape (size,)."""
         scores = np.zeros(self.size, dtype=np.float32)
-        for term, weight in terms.items():
+        for term, weight in sorted(terms.items()):  # in any order of words the same bits
             number = self._number.get(term)
             if number is not None:
                 start, end = self._starts[number], self._starts[number + 1]

@@ -6,6 +6,7 @@ from typing import Any
 
 from askpartner.budget import TokenBudget, count_tokens
 from askpartner.split import path_names, split_passages, split_sections
+from askpartner.templates import fill, load_templates
 from askpartner.types import (
     Answer,
     Citation,
@@ -45,8 +46,7 @@ def source_text(citation: Citation) -> str:
 def terminal_text(answer: Answer, *, with_hits: bool = False) -> str:
     """The answer as the command line prints it: what is said, the sources, the links."""
     parts = [answer_text(answer)]
-    if answer.request.carried:
-        parts.append(f"Taken over from before: {', '.join(answer.request.carried)}")
+    parts.extend(notices(answer))
     if answer.citations:
         parts.append("\n".join(source_text(citation) for citation in answer.citations))
     if answer.links:
@@ -54,6 +54,22 @@ def terminal_text(answer: Answer, *, with_hits: bool = False) -> str:
     if with_hits:
         parts.append("\n".join(_hit_text(hit) for hit in answer.hits))
     return "\n\n".join(parts)
+
+
+def notices(answer: Answer) -> list[str]:
+    """What was read otherwise than typed, taken over from before, and how far to trust it."""
+    words = load_templates("answer")
+    found = []
+    if answer.request.corrected:
+        read = ", ".join(meant for _, meant in answer.request.corrected)
+        found.append(fill(words["understood"]["corrected"], words=read))
+    if answer.request.carried:
+        carried = ", ".join(answer.request.carried)
+        found.append(fill(words["understood"]["carried"], words=carried))
+    if answer.observed is not None:
+        right, asked = map(str, answer.observed)
+        found.append(fill(words["confidence"]["observed"], right=right, asked=asked))
+    return found
 
 
 def _hit_text(hit: Hit) -> str:
@@ -132,6 +148,9 @@ def answer_object(
         ],
         "table": None if answer.table is None else _table_object(answer.table),
         "confidence": answer.confidence,
+        "observed": None
+        if answer.observed is None
+        else {"right": answer.observed[0], "asked": answer.observed[1]},
         "request": _request_object(answer.request),
     }
     if with_hits:

@@ -87,11 +87,18 @@ def source_lines(profile: Profile, start: int, end: int) -> tuple[int, int]:
     )
 
 
+PLACEHOLDER = re.compile(
+    r"\blorem ipsum\b|[(\[]\s*insert [^)\]]*[)\]]|\bTB[CA]\b|\bto be (?:confirmed|added)\b",
+    re.IGNORECASE,
+)
+"""What stands in a page until somebody writes it: words, but never a statement."""
+
+
 def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]]:
     """The smallest stretches of a section's body that say something: half open, in order.
 
     A sentence of a paragraph, a list item, a table row. Headings, labels and calls to action name
-    things and state nothing.
+    things and state nothing; nor does a placeholder.
     """
     found: list[tuple[int, int]] = []
     for block in section_blocks(profile, section):
@@ -99,9 +106,11 @@ def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]
             text = profile.text[block.start : block.end]
             for start, end in sentence_ranges(text):
                 trimmed = text[start:end].rstrip()
-                if trimmed:
+                if trimmed and not PLACEHOLDER.search(trimmed):
                     found.append((block.start + start, block.start + start + len(trimmed)))
-        elif block.kind in ("item", "row"):
+        elif block.kind in ("item", "row") and not PLACEHOLDER.search(
+            profile.text[block.start : block.end]
+        ):
             found.append((block.start, block.end))
     return found
 

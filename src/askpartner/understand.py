@@ -414,7 +414,7 @@ ASKING = frozenset(
     words(
         "partner partners profile organisation organization institute provider member offer "
         "offering scheme way work help support take accept provide give run have state say "
-        "mention list name show everyone anyone anybody directory suitable suit fit look looking "
+        "mention list name show let allow everyone anyone anybody directory suitable suit fit look looking "
         "need want seek find get tell more use available open kind sort type other people one "
         "thing something please know like many much company companies firm Singapore first "
         "second third fourth fifth last"

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,11 @@ LONG_WORD = 8
 
 RELATED = 0.45
 """Cosine from which two single words count as related at all."""
+
+
+def _spelling(word: str) -> str:
+    """Lower case, without the possessive ending, which stems do not have either."""
+    return word.casefold().replace("’", "'").removesuffix("'s")
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,11 @@ class Wordbook:
         known: Mapping[str, NDArray[np.float32]],
         dimension: int,
     ) -> Wordbook:
-        """From one text a passage; ``known`` holds vectors of surfaces embedded before."""
+        """From one text a passage.
+
+        ``embed`` gives a unit vector a text, shape (texts, dimension); ``known`` holds those of
+        surfaces embedded before, by surface.
+        """
         frequency: Counter[str] = Counter()
         spellings: dict[str, Counter[str]] = {}
         capitals: Counter[str] = Counter()
@@ -60,7 +70,7 @@ class Wordbook:
             found = [(word, stem(word)) for word in surface_words(text)]
             frequency.update(list(dict.fromkeys(root for _, root in found)))
             for word, root in found:
-                spellings.setdefault(root, Counter())[word.casefold()] += 1
+                spellings.setdefault(root, Counter())[_spelling(word)] += 1
                 capitals[root] += 1 if word[0].isupper() else -1
         stems = sorted(frequency)
         surfaces = [min(spellings[s], key=lambda w: (-spellings[s][w], w)) for s in stems]
@@ -113,20 +123,27 @@ class Wordbook:
             return None
         limit = 1 if len(word) < LONG_WORD else 2
         best: tuple[int, int, int, str] | None = None
+        root = stem(word)
         for row, spelling in enumerate(self.surfaces):
-            if abs(len(spelling) - len(word)) > limit or len(spelling) < SHORTEST_CORRECTED - 1:
-                continue
-            if spelling[0] != word[0] and spelling[-1] != word[-1]:
-                continue
-            slips = OSA.distance(word, spelling, score_cutoff=limit)
-            if slips <= limit:
-                entry = (slips, abs(len(spelling) - len(word)), -self.frequencies[row], spelling)
-                best = entry if best is None or entry < best else best
+            # The usual spelling may be another form than the one meant: stems are compared too.
+            for typed, known in ((word, spelling), (root, self.stems[row])):
+                if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
+                    continue
+                if known[0] != typed[0] and known[-1] != typed[-1]:
+                    continue
+                slips = OSA.distance(typed, known, score_cutoff=limit)
+                if slips <= limit:
+                    far = abs(len(known) - len(typed))
+                    entry = (slips, far, -self.frequencies[row], spelling)
+                    best = entry if best is None or entry < best else best
         return best[3] if best else None
 
     def related(self, vectors: Vectors) -> list[dict[str, float]]:
-        """For each vector of a single word: the corpus's stems near it, with their cosine."""
-        if not len(self.stems):
+        """For each vector of a single word: the stems with a cosine of ``RELATED`` or more, with it.
+
+        ``vectors`` are unit vectors, shape (words, dimension).
+        """
+        if not self.stems:
             return [{} for _ in vectors]
         cosines = vectors @ self.vectors.T
         return [
@@ -157,4 +174,6 @@ class Wordbook:
         if vectors.ndim != 2 or len(vectors) != len(words):
             raise ValueError("words and their vectors are not equally many")
         stems, frequencies, surfaces, names = zip(*words, strict=True) if words else ((),) * 4
+        if any(one >= other for one, other in pairwise(stems)):
+            raise ValueError("words are not in order")
         return cls(head["passages"], stems, frequencies, surfaces, names, vectors)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.evidence import Evidence, HitText, load_calibration, measure
-from askpartner.evidence.question import heavy_words, parse_question
+from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import question_vector
@@ -31,11 +30,6 @@ PARTLY = 0.25
 ABSENT = 0.5
 """From this share on there is no answer: the passage is on the topic, not on the question."""
 
-PLACEHOLDER = re.compile(
-    r"\blorem ipsum\b|\(\s*insert [^)]*\)|\[\s*insert [^\]]*\]|\bTBC\b|\bTBA\b|\bto be confirmed\b",
-    re.IGNORECASE,
-)
-
 
 def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
@@ -47,10 +41,14 @@ def answer_fact(draft: Draft) -> Answer:
     read = [_hit_text(hit, index) for hit in hits if _is_of_ways(hit, draft)]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
     evidence = measure(question, question_vector(request, index), read)
-    probability = load_calibration().probability(evidence.features)
+    calibration = load_calibration()
+    probability = calibration.probability(evidence.features)
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     absent, share = _absent_words(evidence, heavy, draft)
     enough = ENOUGH_NAMED if request.partners and heavy else ENOUGH if heavy else ENOUGH_LIGHT
+    head = set(head_words(question)) & heavy
+    if head and head <= {stem(word) for word in absent}:
+        share = 1.0  # the very thing that is asked for is not there
     if evidence.found is None or probability < enough or share >= ABSENT:
         return _nearest(draft, evidence, probability) or _refuse(draft, evidence, probability)
     start, end = _quote_range(evidence.found, evidence.first, evidence.count, index)
@@ -61,7 +59,8 @@ def answer_fact(draft: Draft) -> Answer:
     if share >= PARTLY:
         draft.say("partial", "absent", words=", ".join(absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
-    return draft.finish("answered", confidence=probability, links=links)
+    observed = calibration.observed(probability)
+    return draft.finish("answered", confidence=probability, links=links, observed=observed)
 
 
 def _is_of_ways(hit: Hit, draft: Draft) -> bool:
@@ -123,14 +122,11 @@ NEAR = 0.2
 def _hit_text(hit: Hit, index: Index) -> HitText:
     said = index.statements[index.rows[hit.passage.id]]
     text = index.profiles[hit.passage.profile].text
-    keep = [
-        at for at, (start, end) in enumerate(said.ranges) if not PLACEHOLDER.search(text[start:end])
-    ]
     return HitText(
         hit=hit,
-        ranges=tuple(said.ranges[at] for at in keep),
-        texts=tuple(text[slice(*said.ranges[at])] for at in keep),
-        vectors=index.statement_store.vectors([said.first + at for at in keep]),
+        ranges=said.ranges,
+        texts=tuple(text[start:end] for start, end in said.ranges),
+        vectors=index.statement_store.vectors(range(said.first, said.first + len(said.ranges))),
     )
 
 

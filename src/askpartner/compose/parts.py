@@ -25,6 +25,9 @@ from askpartner.types import (
 )
 from askpartner.verify import check_fresh, prove
 
+MOST_NEAREST = 3
+"""Sections named below a refusal."""
+
 LINK_SCHEMES = frozenset(("http", "https", "mailto"))
 
 
@@ -93,6 +96,19 @@ class Draft:
         prove(citation, self.index)
         return citation
 
+    def _say_nearest(self) -> None:
+        """Name the sections that come nearest, without quoting them."""
+        places: dict[str, None] = {}
+        for hit in self.hits:
+            passage = hit.passage
+            named = not self.request.partners or passage.profile in self.request.partners
+            if named and self.is_fresh(passage.profile):
+                names = path_names(passage.title, passage.heading_path)
+                places[" › ".join(dict.fromkeys((names[0], names[-1])))] = None
+        if places:
+            nearest = "; ".join(list(places)[:MOST_NEAREST])
+            self.say("not_found", "nearest", sections=nearest)
+
     @property
     def citations(self) -> tuple[Citation, ...]:
         """What is cited so far, in order of number."""
@@ -120,15 +136,17 @@ class Draft:
         reason: str = "",
         links: Sequence[AnswerLink] = (),
         table: Table | None = None,
+        observed: tuple[int, int] | None = None,
     ) -> Answer:
         """The answer; says which pages could not be quoted, and whom to ask after a refusal."""
-        for identity in self.stale:
-            self.say("not_found", "stale", title=self.index.profiles[identity].title)
         if status == "not_found":
             if self.stale and not self.has_quotes:
                 reason = "stale"
+            self._say_nearest()
             if self.settings.contact:
                 self.say("not_found", "contact", contact=self.settings.contact)
+        for identity in self.stale:
+            self.say("not_found", "stale", title=self.index.profiles[identity].title)
         return Answer(
             question=self.request.question,
             status=status,
@@ -138,6 +156,7 @@ class Draft:
             links=tuple(links),
             table=table,
             confidence=round(confidence, 6),
+            observed=observed,
             request=self.request,
             hits=tuple(self.hits),
             index_version=self.index.version,

@@ -38,3 +38,10 @@ class Embedder(Protocol):
 
     def embed(self, texts: list[str]) -> Vectors:
         """One unit vector a text, in order; shape (len(texts), dimension)."""
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """A question's unit vector, shape (dimension,).
+
+        Differs from ``embed`` only for models that want other words before a question than
+        before a passage.
+        """

@@ -1,4 +1,4 @@
-"""What makes a passage on the right topic the wrong answer: one word replaced, denied or missing.
+"""What makes a passage on the right topic the wrong answer: a word replaced, denied or missing.
 
 The kinds of near miss are those of Rajpurkar, Jia and Liang, "Know What You Don't Know", ACL 2018,
 table 1. Words are aligned by their longest common subsequence (Hirschberg 1975).
@@ -32,35 +32,41 @@ _TIME: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"[£$€]?\d[\d,.]*%?")
 _REASON: Final = re.compile(
-    r"\b(because|since|due to|so that|in order to|as a result|therefore|thus|to (?:avoid|prevent|ensure|make|reduce|"
-    r"help|protect|keep|allow)|caused?|reasons?|result(?:s|ed|ing)?|owing to|purpose|led to)\b",
+    r"\b(?:because|since|due to|so that|in order to|as a result|therefore|thus|"
+    r"to (?:avoid|prevent|ensure|make|reduce|help|protect|keep|allow)|"
+    r"caused?|reasons?|result(?:s|ed|ing)?|owing to|purpose|led to)\b",
     re.IGNORECASE,
 )
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
 def kind_missing(question: QuestionWords, text: str) -> float:
-    """1 when the expected kind can be tested and the text has none the question does not itself say."""
+    """1 when the text holds nothing of the expected kind that the question does not itself say.
+
+    0 when it does, and for kinds of answer that words alone do not show (thing, manner, yes or no).
+    """
     said = set(question.content)
 
     def fresh(piece: str) -> bool:
         return stem(piece.strip(".,")) not in said
 
     if question.kind == "time":
-        found = any(fresh(m.group()) for pattern in (_YEAR, _TIME) for m in pattern.finditer(text))
+        found = any(
+            fresh(match.group()) for pattern in (_YEAR, _TIME) for match in pattern.finditer(text)
+        )
     elif question.kind == "number":
         found = any(
-            fresh(m.group()) and not _YEAR.fullmatch(m.group().strip(".,"))
-            for m in _NUMBER.finditer(text)
+            fresh(match.group()) and not _YEAR.fullmatch(match.group().strip(".,"))
+            for match in _NUMBER.finditer(text)
         ) or any(
-            w.lower() in NUMBER_WORDS and w.lower() not in ORDINAL_WORDS and fresh(w)
-            for w in surface_words(text)
+            word.lower() in NUMBER_WORDS and word.lower() not in ORDINAL_WORDS and fresh(word)
+            for word in surface_words(text)
         )
     elif question.kind in ("person", "place"):
         found = any(
-            fresh(m.group()) and m.group().lower() not in FUNCTION_WORDS
-            for m in _CAPITALISED.finditer(text)
-            if m.start() > 0
+            fresh(match.group()) and match.group().lower() not in FUNCTION_WORDS
+            for match in _CAPITALISED.finditer(text)
+            if match.start() > 0
         )
     elif question.kind == "reason":
         found = bool(_REASON.search(text))
@@ -70,19 +76,20 @@ def kind_missing(question: QuestionWords, text: str) -> float:
 
 
 def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> dict[str, float]:
-    """replaced, negation_missing, name_missing, opposite of one question against one text, each 0..1.
+    """How one question is nearly, but not quite, met by one text: four features in [0, 1].
 
-    heading: stems of page title and heading path; a name or word said there is said.
-    name_missing: 0 when every name is there, else .5 + .5 * the rarity of the rarest that is not.
+    ``heading`` holds the stems of page title and heading path: a name or word said there is said.
+    replaced, negation_missing, opposite: see below. name_missing: 0 when every name is there, else
+    .5 + .5 * the weight of the rarest that is not.
     """
     asked = [(word, stem(word)) for word in surface_words(question.text)]
     said = [(word, stem(word)) for word in surface_words(text)]
-    stems = [s for _, s in said]
+    stems = [root for _, root in said]
     present = frozenset(stems)
     weight = {
         word: float(value) for word, value in zip(question.content, question.weight, strict=True)
     }
-    lacking_names = [weight[n] for n in question.names if n not in present | heading]
+    lacking_names = [weight[name] for name in question.names if name not in present | heading]
     return {
         "replaced": _replaced(question, asked, stems, present | heading, weight),
         "negation_missing": _negation_missing(question, asked, said, weight),
@@ -198,7 +205,10 @@ def _opposite(
     present: frozenset[str],
     weight: Mapping[str, float],
 ) -> float:
-    """1 when a question word is absent and its opposite stands within six words of a matched word."""
+    """1 when a question word is absent and its opposite stands near a matched word, else 0.
+
+    Near: at most six words before or after it.
+    """
     for word in question.content:
         against = _opposites().get(word, frozenset())
         if word in present or not against:

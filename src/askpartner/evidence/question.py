@@ -133,6 +133,21 @@ def heavy_words(question: QuestionWords) -> tuple[str, ...]:
     return tuple(w for w in question.content if w not in LIGHT_STEMS and w not in kind)
 
 
+def head_words(question: QuestionWords) -> tuple[str, ...]:
+    """Content words of what a question asks for: "price" in "What is the price of a room?"."""
+    found = ASKED_FOR.search(question.text)
+    head = (found["head"] or found["counted"]) if found else ""
+    said = [stem(word) for word in surface_words(head)]
+    return tuple(word for word in question.content if word in said)
+
+
+ASKED_FOR = re.compile(
+    r"\b(?:what|which|who|how much)(?:'s|\s+(?:is|are|was|were))\s+(?:the|your|their|its|a|an)\s+"
+    r"(?P<head>(?:[\w-]+\s+){1,3}?)(?:of|for|to|at|in|on|under|per)\b|"
+    r"\bhow (?:much|many)\s+(?P<counted>[\w-]+)",
+    re.IGNORECASE,
+)
+
 LIGHT = 0.3
 LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS)
 """Words of any topic: that they are missing says little."""
