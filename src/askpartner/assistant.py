@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from askpartner.compose import compose
 from askpartner.index import IndexReader
@@ -10,6 +11,9 @@ from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
 from askpartner.types import Answer
 from askpartner.understand import Turn, understand
+
+LOOKED_AT = 20
+"""Passages an answer is made from, however few are shown."""
 
 __all__ = ["Assistant", "Turn"]
 
@@ -26,11 +30,13 @@ class Assistant:
     ) -> Answer:
         """Answer one question; ``history`` is the conversation before it, oldest turn first.
 
-        ``hits`` is how many passages are looked at (default: the settings').
+        ``hits`` is how many passages are shown with the answer (default: the settings').
         Raises QuestionError for a question that cannot be read, IndexRefused when there is no
         index to answer from.
         """
         index = self._reader.get()
         request = understand(question, history, index)
-        found = retrieve(request, index, count=hits or self._settings.hits)
-        return compose(request, found, index, self._settings)
+        shown = hits or self._settings.hits
+        found = retrieve(request, index, count=max(shown, LOOKED_AT))
+        answer = compose(request, found, index, self._settings)
+        return replace(answer, hits=answer.hits[:shown])

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="embedding threads when indexing")
     site_url: str = Field("", description="address the pages' permalinks are below")
     contact: str = Field("", description="whom to ask when the directory has no answer")
-    hits: int = Field(5, ge=1, le=100, description="passages looked at for an answer")
+    hits: int = Field(5, ge=1, le=100, description="passages shown with an answer")
 
 
 def load_settings(**given: object) -> Settings:

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
-from askpartner.lexical import words
+from askpartner.lexical import stem, words
 from askpartner.types import Concept, Criterion, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
 
@@ -54,7 +54,7 @@ class Directory(Hashable, Protocol):
 
 
 Name = tuple[str, ...]
-"""Case-folded words."""
+"""Stems of words, so that "Crisp Meat" is CRISP MEATS."""
 
 Span = tuple[int, int, str, int | None, bool]
 """Words from and to, profile id, an offering's start (None: the partner), written as a name."""
@@ -127,7 +127,7 @@ class Names:
     def find(self, text: str) -> list[Span]:
         """Where ``text`` names a partner or a way to work; longest names first at each place."""
         spelled = WORD.findall(text)
-        said = [_bare(word) for word in spelled]
+        said = [stem(word) for word in spelled]
         found: list[Span] = []
         at = 0
         while at < len(said):
@@ -150,10 +150,6 @@ class Names:
 def names_of(directory: Directory) -> Names:
     """The names of a directory; made once for each generation of the index."""
     return Names(directory)
-
-
-def _bare(word: str) -> str:
-    return word.casefold().removesuffix("'s").removesuffix("’s")
 
 
 def partner_names(title: str) -> tuple[Name, ...]:
@@ -187,7 +183,7 @@ def offering_names(heading: str) -> tuple[Name, ...]:
 
 
 def _folded(forms: Sequence[str]) -> tuple[Name, ...]:
-    folded = (tuple(_bare(word) for word in WORD.findall(form)) for form in forms)
+    folded = (tuple(stem(word) for word in WORD.findall(form)) for form in forms)
     return tuple(dict.fromkeys(name for name in folded if len("".join(name)) >= 2))
 
 
@@ -296,7 +292,7 @@ def _subject(
     partner the conversation is about.
     """
     partners = list(dict.fromkeys(identity for _, _, identity, start, _ in spans if start is None))
-    around = {*partners, *within}
+    around = {*partners, *within, *(span[2] for span in spans if span[1] - span[0] > 1)}
     # A heading of one ordinary word ("Partnership") names a way only beside its partner.
     spans = [
         span
@@ -394,7 +390,7 @@ AUDIENCE = re.compile(
     r"\b(?:suitable|eligible)\b|\bfor whom\b|\btarget audience\b|"
     r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|work|"
     r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
-    r"\bwho(?:'s| is| are)\b.*\bfor\b\W*$|\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
+    r"\bfor (?:all|any|only|just|both)\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
     r"user|applicant|researcher)\w*",
     re.IGNORECASE,
@@ -447,7 +443,7 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
         return "place"
     if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
         return "audience"
-    if own and not scene.partners:
+    if own and (not scene.partners or "?" not in text):
         return "match"
     if not scene.partners and LISTS.search(text):
         return "list"
@@ -468,7 +464,12 @@ def _aspects(text: str, scene: _Scene, names: Names) -> list[str]:
         )
     for way in scene.offerings:
         taken.update(words(_name_of(way, names)))
-    return [stem for stem in words(text) if stem not in taken and stem not in ASKING]
+    # What the asker tells of themselves is not what they ask.
+    asked = " ".join(part for part in SENTENCES.split(text) if not situation([("user", part)]))
+    return [root for root in words(asked) if root not in taken and root not in ASKING]
+
+
+SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 
 
 def aspects_of(request: Request, directory: Directory) -> list[str]:

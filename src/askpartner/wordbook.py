@@ -113,8 +113,8 @@ class Wordbook:
         """The corpus's spelling a mistyped word is nearest to, or None.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
-        letters, two in longer ones; the first or the last letter must be right. Ties: the word of
-        the nearest length, then the more frequent, then the alphabetically first.
+        letters, two in longer ones; the first or the last letter must be right. Ties: a
+        spelling before a stem, then the nearest length, then the more frequent, then the alphabetically first.
         """
         from rapidfuzz.distance import OSA
 
@@ -122,11 +122,11 @@ class Wordbook:
         if len(word) < SHORTEST_CORRECTED or any(letter.isdigit() for letter in word):
             return None
         limit = 1 if len(word) < LONG_WORD else 2
-        best: tuple[int, int, int, str] | None = None
+        best: tuple[int, int, int, int, str] | None = None
         root = stem(word)
         for row, spelling in enumerate(self.surfaces):
             # The usual spelling may be another form than the one meant: stems are compared too.
-            for typed, known in ((word, spelling), (root, self.stems[row])):
+            for form, (typed, known) in enumerate(((word, spelling), (root, self.stems[row]))):
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
                     continue
                 if known[0] != typed[0] and known[-1] != typed[-1]:
@@ -134,9 +134,9 @@ class Wordbook:
                 slips = OSA.distance(typed, known, score_cutoff=limit)
                 if slips <= limit:
                     far = abs(len(known) - len(typed))
-                    entry = (slips, far, -self.frequencies[row], spelling)
+                    entry = (slips, form, far, -self.frequencies[row], spelling)
                     best = entry if best is None or entry < best else best
-        return best[3] if best else None
+        return best[4] if best else None
 
     def related(self, vectors: Vectors) -> list[dict[str, float]]:
         """For each vector of a single word: the stems with a cosine of ``RELATED`` or more, with it.

@@ -7,16 +7,18 @@ a fact. Counts have their denominator, and what a page does not state is said to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from askpartner.compose.parts import Draft, allowed_link, introduction_links
 from askpartner.directory import offerings, website
 from askpartner.evidence.question import LIGHT_STEMS
+from askpartner.lexical import words
+from askpartner.retrieve import question_vector
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.survey import Finding, survey, survey_profile
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Criterion, Offering, Profile, Table
 from askpartner.understand import aspects_of
-from askpartner.vocabulary import holds
 
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
@@ -234,7 +236,7 @@ def match(draft: Draft) -> Answer | None:
     index, criteria = draft.index, draft.request.criteria
     if not criteria:
         return None
-    ranked: list[tuple[int, int, str, int, list[Finding]]] = []
+    ranked: list[_Fit] = []
     for identity, profile in index.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
@@ -254,56 +256,73 @@ def match(draft: Draft) -> Answer | None:
             excluded = sum(finding.stand == "excluded" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
             if stated and own and not excluded:
-                ranked.append((stated, own, identity, place, merged))
+                near = _nearness(draft, identity, place)
+                ranked.append(_Fit(stated, own, near, identity, place, tuple(merged)))
     if not ranked:
         return None
-    ranked.sort(key=lambda entry: (-entry[0], -entry[1], entry[2], entry[3]))
-    best = [entry for entry in ranked if entry[0] == ranked[0][0]][:MOST_MATCHES]
+    ranked.sort(key=lambda fit: (-fit.stated, fit.near, -fit.own, fit.profile, fit.place))
+    best = [fit for fit in ranked if fit.stated == ranked[0].stated][:MOST_MATCHES]
     draft.say("match", "rule")
-    for stated, _, identity, place, findings in best:
-        _say_match(draft, identity, place, stated, findings, criteria)
-    ways = [index.offerings[e[2]][e[3] - 1] for e in best if e[3]]
+    for fit in best:
+        _say_fit(draft, fit, criteria)
+    ways = [index.offerings[fit.profile][fit.place - 1] for fit in best if fit.place]
     links = introduction_links(draft, ways)
-    left = [c.name for c in criteria if not any(_states(c, entry[4], criteria) for entry in ranked)]
+    left = [
+        criterion.name
+        for at, criterion in enumerate(criteria)
+        if not any(fit.findings[at].stand == "stated" for fit in ranked)
+    ]
     for name in left:
         draft.say("list", "uncovered", criterion=name)
-    status = "partial" if best[0][0] < len(criteria) else "answered"
-    confidence = CERTAIN * best[0][0] / len(criteria)
-    return draft.finish(
-        status,  # type: ignore[arg-type]
-        reason="not_stated" if status == "partial" else "",
-        confidence=confidence,
-        links=links,
-    )
+    confidence = CERTAIN * best[0].stated / len(criteria)
+    if best[0].stated < len(criteria):
+        return draft.finish("partial", reason="not_stated", confidence=confidence, links=links)
+    return draft.finish("answered", confidence=confidence, links=links)
 
 
-def _states(criterion: Criterion, findings: Sequence[Finding], all_: Sequence[Criterion]) -> bool:
-    return findings[all_.index(criterion)].stand == "stated"
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How a way to work, or a partner as a whole, fits the asker."""
+
+    stated: int  # criteria it states, what the page says of the partner as a whole included
+    own: int  # criteria its own section states
+    near: int  # rank of its best hit
+    profile: str
+    place: int  # number of the way to work on its page, from 1; 0: the partner as a whole
+    findings: tuple[Finding, ...]  # one a criterion, in order
 
 
-def _say_match(
-    draft: Draft,
-    identity: str,
-    place: int,
-    stated: int,
-    findings: Sequence[Finding],
-    criteria: Sequence[Criterion],
-) -> None:
+def _nearness(draft: Draft, identity: str, place: int) -> int:
+    """The rank of the best hit in a way to work (0: anywhere on the page); far if there is none."""
+    ways = draft.index.offerings[identity]
+    low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
+    ranks = [
+        hit.rank
+        for hit in draft.hits
+        if hit.passage.profile == identity and low <= hit.passage.start < high
+    ]
+    return min(ranks, default=len(draft.hits) + 1)
+
+
+def _say_fit(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> None:
+    identity, place, findings = fit.profile, fit.place, fit.findings
     profile = draft.index.profiles[identity]
-    ways = draft.index.offerings[profile.id]
+    ways = draft.index.offerings[identity]
     heading = ways[place - 1].name if place else profile.title
     draft.say(
         "match",
         "way",
         title=profile.title,
         heading=heading,
-        stated=str(stated),
+        stated=str(fit.stated),
         total=str(len(criteria)),
     )
     for finding in findings:
         if finding.stand == "stated":
             statement = finding.statements[0]
             draft.quote(identity, statement.start, statement.end)
+    low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
+    _quote_nearest(draft, identity, low, high)
     silent = [
         criterion.name
         for criterion, finding in zip(criteria, findings, strict=True)
@@ -311,6 +330,23 @@ def _say_match(
     ]
     if silent:
         draft.say("match", "not_stated", criteria=", ".join(silent))
+
+
+def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> None:
+    """Quote the statement nearest to the question among the first hit's in a range of a page."""
+    index = draft.index
+    for hit in draft.hits:
+        passage = hit.passage
+        if passage.profile == identity and low <= passage.start < high:
+            said = index.statements[index.rows[passage.id]]
+            if said.ranges:
+                vectors = index.statement_store.vectors(
+                    range(said.first, said.first + len(said.ranges))
+                )
+                asked = question_vector(draft.request, index)
+                best = max(range(len(said.ranges)), key=lambda at: float(vectors[at] @ asked))
+                draft.quote(identity, *said.ranges[best])
+            return
 
 
 # --- side by side -------------------------------------------------------------------------------
@@ -321,7 +357,7 @@ def compare(draft: Draft) -> Answer | None:
     columns = _columns(draft)
     if len(columns) < 2 or not all(draft.is_fresh(profile.id) for profile, _ in columns):
         return None
-    words = load_templates("answer")["aspect"]
+    names_of_aspects = load_templates("answer")["aspect"]
     names = [way.name if way else profile.title for profile, way in columns]
     draft.say("compare", "lead")
     rows: list[tuple[str, tuple[tuple[int, ...], ...]]] = []
@@ -329,16 +365,16 @@ def compare(draft: Draft) -> Answer | None:
     if asked is None:
         return None
     aspects = [
-        (words["asked"], asked),
-        (words["what"], [_what(draft, profile, way) for profile, way in columns]),
-        (words["audience"], [_audiences(profile, way) for profile, way in columns]),
-        (words["place"], [_places(way) for _, way in columns]),
-        (words["website"], [_website(profile, way) for profile, way in columns]),
+        (names_of_aspects["asked"], asked),
+        (names_of_aspects["what"], [_what(draft, profile, way) for profile, way in columns]),
+        (names_of_aspects["audience"], [_audiences(profile, way) for profile, way in columns]),
+        (names_of_aspects["place"], [_places(way) for _, way in columns]),
+        (names_of_aspects["website"], [_website(profile, way) for profile, way in columns]),
     ]
     for aspect, cells in aspects:
         if not any(cells):
             continue
-        if aspect != words["asked"]:
+        if aspect != names_of_aspects["asked"]:
             draft.say("lead", "profile", title=aspect)
         numbers = []
         for (profile, _), name, ranges in zip(columns, names, cells, strict=True):
@@ -419,22 +455,32 @@ def _asked_cells(draft: Draft, columns: Sequence[Column]) -> list[Ranges] | None
     ]
     if not asked:
         return [[] for _ in columns]
-    cells: list[Ranges] = []
-    for profile, way in columns:
-        best: tuple[float, int, int] | None = None
-        for section in index.sections[profile.id]:
-            if way is not None and not way.start <= section.start < way.end:
-                continue
-            for start, end in statement_ranges(profile, section):
-                worth = sum(
-                    index.wordbook.rarity(stem)
-                    for stem in asked
-                    if holds(Criterion(stem, None, frozenset((stem,))), profile.text[start:end])
-                )
-                if worth and (best is None or worth > best[0]):
-                    best = (worth, start, end)
-        cells.append([best[1:]] if best else [])
+    cells = [_cell(draft, profile, way, asked) for profile, way in columns]
     return cells if any(cells) else None
+
+
+def _cell(draft: Draft, profile: Profile, way: Offering | None, asked: Sequence[str]) -> Ranges:
+    """One or two statements of a column that together hold most of what is asked, in page order."""
+    index = draft.index
+    said = [
+        (start, end, frozenset(words(profile.text[start:end])))
+        for section in index.sections[profile.id]
+        if way is None or way.start <= section.start < way.end
+        for start, end in statement_ranges(profile, section)
+    ]
+    left = set(asked)
+    chosen: Ranges = []
+    while left and said and len(chosen) < MOST_STATEMENTS:
+        worth = [
+            sum(index.wordbook.rarity(root) for root in sorted(left & held)) for _, _, held in said
+        ]
+        best = max(range(len(said)), key=lambda at: (worth[at], -at))
+        if not worth[best]:
+            break
+        start, end, held = said[best]
+        chosen.append((start, end))
+        left -= held
+    return sorted(chosen)
 
 
 COMPARING = frozenset(

@@ -102,7 +102,7 @@ def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[li
 
 def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | None:
     """For somebody who describes a situation: what comes nearest to it, said to be just that."""
-    if evidence.found is None or draft.request.partners or draft.request.intent != "match":
+    if evidence.found is None or draft.request.intent != "match":
         return None
     if evidence.features["coverage"] < NEAR:
         return None

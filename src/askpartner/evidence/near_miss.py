@@ -98,26 +98,26 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
     }
 
 
-def _align(a: Sequence[str], b: Sequence[str]) -> dict[int, int]:
-    """Positions of one longest common subsequence (leftmost in a on ties)."""
-    length = np.zeros((len(a) + 1, len(b) + 1), dtype=np.int32)
-    for i in range(len(a) - 1, -1, -1):
-        for j in range(len(b) - 1, -1, -1):
-            length[i, j] = (
-                length[i + 1, j + 1] + 1
-                if a[i] == b[j]
-                else max(length[i + 1, j], length[i, j + 1])
+def _align(one: Sequence[str], other: Sequence[str]) -> dict[int, int]:
+    """Positions of one longest common subsequence (leftmost in ``one`` on ties)."""
+    length = np.zeros((len(one) + 1, len(other) + 1), dtype=np.int32)
+    for row in range(len(one) - 1, -1, -1):
+        for column in range(len(other) - 1, -1, -1):
+            length[row, column] = (
+                length[row + 1, column + 1] + 1
+                if one[row] == other[column]
+                else max(length[row + 1, column], length[row, column + 1])
             )
     pairs: dict[int, int] = {}
-    i = j = 0
-    while i < len(a) and j < len(b):
-        if a[i] == b[j]:
-            pairs[i] = j
-            i, j = i + 1, j + 1
-        elif length[i + 1, j] >= length[i, j + 1]:
-            i += 1
+    row = column = 0
+    while row < len(one) and column < len(other):
+        if one[row] == other[column]:
+            pairs[row] = column
+            row, column = row + 1, column + 1
+        elif length[row + 1, column] >= length[row, column + 1]:
+            row += 1
         else:
-            j += 1
+            column += 1
     return pairs
 
 
@@ -128,19 +128,27 @@ def _replaced(
     present: frozenset[str],
     weight: Mapping[str, float],
 ) -> float:
-    """Weight of a question word standing between aligned words where the text has another word."""
-    aligned = _align([s for _, s in asked], stems)
-    own = {s for _, s in asked}
+    """Weight of a question word standing between aligned words where the text has another word.
+
+    Halved where only one side is aligned; times the share of the words around it that are said.
+    """
+    asked_stems = [root for _, root in asked]
+    aligned = _align(asked_stems, stems)
     worst = 0.0
-    for i, (_, word) in enumerate(asked):
+    for at, word in enumerate(asked_stems):
         if word not in weight or word in present or match_grade(word, present, question) >= 0.79:
             continue
         before = max(
-            (k for k in aligned if k < i and (asked[k][1] in weight or i - k <= 2)), default=None
+            (
+                other
+                for other in aligned
+                if other < at and (asked_stems[other] in weight or at - other <= 2)
+            ),
+            default=None,
         )
-        after = min((k for k in aligned if k > i), default=None)
-        left = before is not None and i - before <= 2
-        right = after is not None and after - i <= 2
+        after = min((other for other in aligned if other > at), default=None)
+        left = before is not None and at - before <= 2
+        right = after is not None and after - at <= 2
         if left and right and before is not None and after is not None:
             gap = stems[aligned[before] + 1 : aligned[after]]
         elif left and before is not None:
@@ -149,14 +157,16 @@ def _replaced(
             gap = stems[max(0, aligned[after] - 2) : aligned[after]]
         else:
             continue
-        if len(gap) > 5 or not any(s not in own and s not in FUNCTION_WORDS for s in gap):
+        if len(gap) > 5 or not any(
+            root not in asked_stems and root not in FUNCTION_WORDS for root in gap
+        ):
             continue
         around = [
-            k
-            for k in range(max(0, i - 3), min(len(asked), i + 4))
-            if k != i and asked[k][1] in weight
+            root
+            for root in (*asked_stems[max(0, at - 3) : at], *asked_stems[at + 1 : at + 4])
+            if root in weight
         ]
-        density = sum(asked[k][1] in present for k in around) / max(1, len(around))
+        density = sum(root in present for root in around) / max(1, len(around))
         worst = max(worst, weight[word] * (1.0 if left and right else 0.5) * density)
     return worst
 
@@ -179,21 +189,21 @@ def _negation_missing(
     """
     if _ASKING_NEGATION.search(question.text.lower().strip()):
         return 0.0
-    for i, (word, _) in enumerate(asked):
-        if not is_negation(word) or (i == 0 and word.lower() in ("no", "not")):
+    for at, (word, _) in enumerate(asked):
+        if not is_negation(word) or (at == 0 and word.lower() in ("no", "not")):
             continue
-        denied = [s for _, s in asked[i + 1 : i + 6] if s in weight][:2] or [
-            s for _, s in asked[max(0, i - 3) : i] if s in weight
+        denied = [root for _, root in asked[at + 1 : at + 6] if root in weight][:2] or [
+            root for _, root in asked[max(0, at - 3) : at] if root in weight
         ][-1:]
-        places = [j for j, (_, s) in enumerate(said) if s in denied]
+        places = [place for place, (_, root) in enumerate(said) if root in denied]
         if places:
             kept = any(
-                is_negation(said[k][0])
-                for j in places
-                for k in (*range(max(0, j - 6), j), *range(j + 1, min(len(said), j + 3)))
+                is_negation(near)
+                for place in places
+                for near, _ in (*said[max(0, place - 6) : place], *said[place + 1 : place + 3])
             )
         else:
-            kept = any(is_negation(w) for w, _ in said)
+            kept = any(is_negation(near) for near, _ in said)
         if not kept:
             return 1.0
     return 0.0
@@ -213,9 +223,9 @@ def _opposite(
         against = _opposites().get(word, frozenset())
         if word in present or not against:
             continue
-        for j, other in enumerate(stems):
+        for at, other in enumerate(stems):
             if other in against and any(
-                s in weight and s != other for s in stems[max(0, j - 6) : j + 7]
+                root in weight and root != other for root in stems[max(0, at - 6) : at + 7]
             ):
                 return 1.0
     return 0.0
@@ -225,7 +235,7 @@ def _opposite(
 def _opposites() -> dict[str, frozenset[str]]:
     table: dict[str, set[str]] = {}
     for pair in OPPOSITES:
-        a, b = (stem(word) for word in pair.split("/"))
-        table.setdefault(a, set()).add(b)
-        table.setdefault(b, set()).add(a)
+        one, other = (stem(word) for word in pair.split("/"))
+        table.setdefault(one, set()).add(other)
+        table.setdefault(other, set()).add(one)
     return {word: frozenset(others) for word, others in table.items()}

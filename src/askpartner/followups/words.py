@@ -26,7 +26,8 @@ OPENERS = STOP | frozenset(
     "okay no know sorry thanks thank based like currently originally initially eventually finally "
     "overall additionally moreover furthermore including one two three four five six seven eight "
     "nine ten another every either neither next first second third last besides aside among amid "
-    "without via per unlike please tell new anything something nothing anyone someone else still "
+    "without via per unlike please tell new anything something nothing everything anyone someone "
+    "everyone nobody anybody somebody everybody none else still "
     "i'm i've i'd it's don't didn't that's there's he's she's they're what's who's around "
     "interesting give explain describe list compare show name let".split()
 )

@@ -1,4 +1,5 @@
-"""The chat in a browser: ``html`` writes markup, ``chat`` asks and remembers, ``server`` serves.
+"""The chat in a browser: ``answer`` and ``html`` write markup, ``chat`` asks and remembers.
 
-Importing this package loads neither gradio nor fastapi; ``server`` does.
+``server`` checks what it is given, then has ``application`` served. Importing this package or
+``server`` loads neither gradio nor fastapi; ``application`` does.
 """

@@ -16,7 +16,7 @@ import gradio
 from askpartner.assistant import Assistant, Turn
 from askpartner.errors import AskpartnerError, QuestionError
 from askpartner.render import answer_text
-from askpartner.web.html import answer_html, notice_html, question_html
+from askpartner.web.answer import answer_html, notice_html, question_html
 from askpartner.web.starters import STARTER_COUNT
 from askpartner.web.words import words
 

@@ -1,4 +1,4 @@
-"""Answer and section -> HTML. Every piece of text is escaped here, for the place it is shown in.
+"""Section and page -> HTML, and how any text is escaped for the place it is shown in.
 
 Nothing here reads a file, an index or a clock: the same nouns give the same markup.
 """
@@ -6,19 +6,17 @@ Nothing here reads a file, an index or a clock: the same nouns give the same mar
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
 from askpartner.render import PATH_SEPARATOR
-from askpartner.split import section_blocks
-from askpartner.types import Answer, Block, Citation, Profile, Section, Sentence
+from askpartner.split import path_names, section_blocks
+from askpartner.types import Block, Citation, Profile, Section
 from askpartner.web.words import words
 
 SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
-_BLANK_LINES = re.compile(r"\n{2,}")  # between the blocks of a quote
 QUOTE_ID = "quote"  # the first highlighted words of a source; what is scrolled into view
 
 
@@ -76,81 +74,12 @@ def lines_text(lines: tuple[int, int]) -> str:
     return words("answer.lines", first=str(first), last=str(last))
 
 
-# -- the chat --------------------------------------------------------------------------------
-
-
-def question_html(question: str) -> str:
-    """What was asked, as it was typed."""
-    return f'<div class="asked">{text_html(question)}</div>'
-
-
-def notice_html(message: str) -> str:
-    """What is said when a question could not be looked up at all."""
-    return f'<div class="answer notice"><p>{text_html(message)}</p></div>'
-
-
-def answer_html(answer: Answer) -> str:
-    """An answer with its citations, sources and links, as one message of the chat."""
-    citations = {citation.number: citation for citation in answer.citations}
-    parts = [_sentence_html(sentence, citations) for sentence in answer.sentences]
-    if answer.request.carried:
-        carried = words("answer.carried", words=", ".join(answer.request.carried))
-        parts.append(f'<p class="carried">{text_html(carried)}</p>')
-    if answer.citations:
-        entries = "".join(_source_entry_html(citation) for citation in answer.citations)
-        parts.append(
-            '<div class="sources">'
-            f'<p class="small-heading">{text_html(words("answer.sources"))}</p>'
-            f"<ul>{entries}</ul></div>"
-        )
-    links = "".join(
-        f"<li>{outside_link_html(link.label, url)}</li>"
-        for link in answer.links
-        if (url := safe_url(link.url)) is not None
-    )
-    if links:
-        parts.append(f'<ul class="links">{links}</ul>')
-    kind = answer.status.replace("_", "-")
-    return f'<div class="answer {kind}">{"".join(parts)}</div>'
-
-
 def outside_link_html(label: str, url: str) -> str:
     """A link that leaves this server, in a tab of its own; ``url`` has passed ``safe_url``."""
     return (
         f'<a class="outside" href="{text_html(url)}" target="_blank" '
         f'rel="noopener noreferrer">{text_html(label)}</a>'
     )
-
-
-def _sentence_html(sentence: Sentence, citations: dict[int, Citation]) -> str:
-    if sentence.citation is None:
-        return f"<p>{text_html(sentence.text)}</p>"
-    citation = citations[sentence.citation]
-    hidden = words("answer.cited", title=citation.title)
-    link = (
-        f'<a class="citation" href="{text_html(source_url(citation))}">[{citation.number}]'
-        f'<span class="visually-hidden"> {text_html(hidden)}</span></a>'
-    )
-    paragraphs = [text_html(part) for part in _BLANK_LINES.split(sentence.text)]
-    paragraphs[-1] += f" {link}"
-    return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
-
-
-def _source_entry_html(citation: Citation) -> str:
-    place = _place(citation.title, citation.heading_path)
-    return (
-        f'<li><a class="citation entry" href="{text_html(source_url(citation))}">'
-        f'<span class="number">[{citation.number}]</span> '
-        f'<span class="place">{text_html(place)}</span> '
-        f'<span class="where">{text_html(lines_text(citation.lines))}</span></a></li>'
-    )
-
-
-def _place(title: str, heading_path: Sequence[str]) -> str:
-    """Title and headings; a page that opens with its title as a heading says it once."""
-    if heading_path and heading_path[0] == title:
-        heading_path = heading_path[1:]
-    return PATH_SEPARATOR.join((title, *heading_path))
 
 
 # -- the source of a citation ----------------------------------------------------------------
@@ -172,7 +101,7 @@ def source_html(
         blocks = blocks[1:]
     else:
         above, heading = section.heading_path, ""
-    trail = text_html(_place(profile.title, above))
+    trail = text_html(PATH_SEPARATOR.join(path_names(profile.title, above)))
     parts = [f'<p class="trail">{trail}</p>']
     if heading:
         parts.append(f"<h2>{heading}</h2>")
