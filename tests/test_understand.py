@@ -26,9 +26,9 @@ def test_partners_are_found_by_their_names(question: str, partners: tuple[str, .
 
 def test_names_of_a_title() -> None:
     assert set(partner_names("Cell Centre, Singapore (ACC)")) == {
-        ("cell", "centre", "singapore", "acc"),
-        ("cell", "centre", "singapore"),
-        ("cell", "centre"),
+        ("cell", "centr", "singapor", "acc"),
+        ("cell", "centr", "singapor"),
+        ("cell", "centr"),
         ("acc",),
         ("ccs",),
     }

@@ -113,20 +113,24 @@ class Wordbook:
         """The corpus's spelling a mistyped word is nearest to, or None.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
-        letters, two in longer ones; the first or the last letter must be right. Ties: a
-        spelling before a stem, then the nearest length, then the more frequent, then the alphabetically first.
+        letters, two in longer ones; the first or the last letter must be right. Stems are compared
+        by the same rules. Ties: a spelling before a stem, then the nearest length, then the more
+        frequent word, then the alphabetically first.
         """
         from rapidfuzz.distance import OSA
 
         word = word.casefold()
-        if len(word) < SHORTEST_CORRECTED or any(letter.isdigit() for letter in word):
+        if any(letter.isdigit() for letter in word):
             return None
-        limit = 1 if len(word) < LONG_WORD else 2
         best: tuple[int, int, int, int, str] | None = None
         root = stem(word)
         for row, spelling in enumerate(self.surfaces):
             # The usual spelling may be another form than the one meant: stems are compared too.
             for form, (typed, known) in enumerate(((word, spelling), (root, self.stems[row]))):
+                limit = 1 if len(typed) < LONG_WORD else 2
+                if len(typed) < SHORTEST_CORRECTED:
+                    continue
+                limit = 1 if len(typed) < LONG_WORD else 2
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
                     continue
                 if known[0] != typed[0] and known[-1] != typed[-1]:
