@@ -235,16 +235,19 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
     """
     ranges: list[tuple[int, int]] = []
     for line in re.finditer(r"[^\n]*\n+|[^\n]+", text):
-        fresh = True
+        before = len(ranges)
         for boundary in sentencex.get_sentence_boundaries("en", line[0]):
-            start, end = (
-                line.start() + boundary["start_index"],
-                line.start() + boundary["end_index"],
-            )
+            start = line.start() + boundary["start_index"]
+            end = line.start() + boundary["end_index"]
             piece = text[start:end]
+            fresh = len(ranges) == before
             if ranges and (not piece.strip() or (not fresh and piece[:1].islower())):
                 ranges[-1] = (ranges[-1][0], end)
             else:
                 ranges.append((start, end))
-            fresh = False
+        # Of a long line the library leaves out white space at the end.
+        if ranges:
+            ranges[-1] = (ranges[-1][0], line.end())
+        else:
+            ranges.append((line.start(), line.end()))
     return ranges

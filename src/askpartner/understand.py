@@ -53,6 +53,9 @@ class Directory(Hashable, Protocol):
         """Mistyped words of a question with the corpus's word each is read as."""
 
 
+MOST_NAMESAKES = 2
+"""A name that more pages share names none of them."""
+
 Name = tuple[str, ...]
 """Stems of words, so that "Crisp Meat" is CRISP MEATS."""
 
@@ -111,35 +114,58 @@ class Names:
         self.profiles = profiles
         self.ways = directory.offerings
         self._forms: dict[Name, list[tuple[str, int | None]]] = {}
+        self._proper: set[Name] = set()
+        self._initials: dict[str, list[tuple[str, int | None]]] = {}
         for identity, profile in profiles.items():
-            for form in partner_names(profile.title):
-                self._forms.setdefault(form, []).append((identity, None))
+            self._add(partner_names(profile.title), identity, None)
+            self._add_initials(profile.title, identity)
             for way in self.ways[identity]:
-                for form in offering_names(way.name):
-                    self._forms.setdefault(form, []).append((identity, way.start))
+                self._add(offering_names(way.name), identity, way.start)
+        for name in [name for name, meant in self._forms.items() if len(meant) > MOST_NAMESAKES]:
+            del self._forms[name]
         self._longest = max(map(len, self._forms), default=0)
+
+    def _add(self, names: Mapping[Name, bool], identity: str, start: int | None) -> None:
+        for name, proper in names.items():
+            self._forms.setdefault(name, []).append((identity, start))
+            if proper:
+                self._proper.add(name)
+
+    def _add_initials(self, title: str, identity: str) -> None:
+        if initials := title_initials(title):
+            self._initials.setdefault(initials, []).append((identity, None))
 
     def known_words(self) -> frozenset[str]:
         """Words that make a question stand alone: partners' names and words for all partners."""
-        named = {word for form in self._forms if len(form) == 1 for word in form}
+        named = {word for form in self._proper if len(form) == 1 for word in form}
         return frozenset(named) | DIRECTORY_WORDS
 
     def find(self, text: str) -> list[Span]:
-        """Where ``text`` names a partner or a way to work; longest names first at each place."""
+        """Where ``text`` names a partner or a way to work; longest names first at each place.
+
+        A partner's name that is one ordinary word ("Connections") must be written as a name, with a
+        capital that does not only begin the question; of a way to work, see ``_subject``.
+        """
         spelled = WORD.findall(text)
         said = [stem(word) for word in spelled]
         found: list[Span] = []
         at = 0
         while at < len(said):
             for length in range(min(self._longest, len(said) - at), 0, -1):
-                if meant := self._forms.get(tuple(said[at : at + length])):
-                    proper = any(
-                        any(letter.isupper() for letter in word[1:]) or any(map(str.isdigit, word))
-                        for word in spelled[at : at + length]
-                    )
-                    found.extend(
-                        (at, at + length, identity, start, proper) for identity, start in meant
-                    )
+                name = tuple(said[at : at + length])
+                capital = at > 0 and spelled[at][0].isupper()
+                proper = name in self._proper or capital
+                meant = [
+                    (identity, start)
+                    for identity, start in self._forms.get(name, ())
+                    if length > 1 or proper or start is not None
+                ]
+                if length == 1 and not meant:
+                    # "RP" is Republic Polytechnic; "is" is not Islands in the Stream.
+                    meant = self._initials.get(spelled[at], [])
+                    meant = meant if len(meant) <= MOST_NAMESAKES else []
+                if meant:
+                    found.extend((at, at + length, *entry, proper) for entry in meant)
                     at += length - 1
                     break
             at += 1
@@ -152,21 +178,27 @@ def names_of(directory: Directory) -> Names:
     return Names(directory)
 
 
-def partner_names(title: str) -> tuple[Name, ...]:
-    """The names a title can be called by.
+def partner_names(title: str) -> dict[Name, bool]:
+    """The names a title can be called by, and whether each is written like no ordinary word.
 
-    The whole title, the title without what stands in brackets, its part before a comma, the
-    acronym in brackets, and the acronym of its capitals ("Republic Polytechnic" is "RP").
+    The whole title, the title without what stands in brackets, its part before a comma, and the
+    acronym in brackets.
     """
     bare = re.sub(r"\([^)]*\)", " ", title)
     forms = [title, bare, bare.split(",")[0], *re.findall(r"\(([^)]*)\)", title)]
+    return _names(forms)
+
+
+def title_initials(title: str) -> str:
+    """What a title can be called by when typed in capitals: "Republic Polytechnic" is RP."""
+    bare = re.sub(r"\([^)]*\)", " ", title)
     capitals = [word for word in WORD.findall(bare) if word.casefold() not in CONNECTIVES]
-    if len(capitals) >= 2 and all(word[0].isupper() for word in capitals):
-        forms.append("".join(word[0] for word in capitals))
-    return _folded(forms)
+    if len(capitals) < 2 or not all(word[0].isupper() for word in capitals):
+        return ""
+    return "".join(word[0] for word in capitals)
 
 
-def offering_names(heading: str) -> tuple[Name, ...]:
+def offering_names(heading: str) -> dict[Name, bool]:
     """The names a way to work can be called by: its heading unnumbered, and its acronym."""
     heading = NUMBERING.sub("", heading)
     forms = [heading, re.sub(r"\([^)]*\)", " ", heading)]
@@ -174,17 +206,23 @@ def offering_names(heading: str) -> tuple[Name, ...]:
         if len(inside.split()) == 1:
             forms.append(inside)
     # "Cancer research through STCC" is called STCC, "mRNA BioFoundry" the BioFoundry.
-    forms.extend(
-        word
-        for word in WORD.findall(heading)
-        if len(word) >= 3 and any(letter.isupper() for letter in word[1:])
-    )
-    return _folded(forms)
+    forms.extend(word for word in WORD.findall(heading) if len(word) >= 3 and _is_proper(word))
+    return _names(forms)
 
 
-def _folded(forms: Sequence[str]) -> tuple[Name, ...]:
-    folded = (tuple(stem(word) for word in WORD.findall(form)) for form in forms)
-    return tuple(dict.fromkeys(name for name in folded if len("".join(name)) >= 2))
+def _names(forms: Sequence[str]) -> dict[Name, bool]:
+    found: dict[Name, bool] = {}
+    for form in forms:
+        spelled = WORD.findall(form)
+        name = tuple(stem(word) for word in spelled)
+        if len("".join(name)) >= 2:
+            found[name] = found.get(name, False) or any(map(_is_proper, spelled))
+    return found
+
+
+def _is_proper(word: str) -> bool:
+    """Whether a word is written like no ordinary one: a capital inside it, or a digit."""
+    return any(letter.isupper() for letter in word[1:]) or any(map(str.isdigit, word))
 
 
 def _replace_words(text: str, corrected: Sequence[tuple[str, str]]) -> str:
@@ -218,7 +256,8 @@ WHAT_ABOUT = re.compile(
     re.IGNORECASE,
 )
 ORDINAL = re.compile(
-    r"\b(?:the )?(first|second|third|fourth|fifth|sixth|last)(?: (?:one|way|option|scheme|model))?\b",
+    r"\b(?:the )?(first|second|third|fourth|fifth|sixth|last)"
+    r"(?: (?:one|way|option|scheme|model))?\b",
     re.IGNORECASE,
 )
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
@@ -342,7 +381,8 @@ def _name_of(way: tuple[str, int], names: Names) -> str:
 
 SMALL_TALK = re.compile(
     r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|thx|cheers|bye|"
-    r"goodbye|ok(?:ay)?|great|perfect|how are you|nice|cool|very much|so much|a lot|there)\b[\s!.,?]*)+$",
+    r"goodbye|ok(?:ay)?|great|perfect|how are you|nice|cool|very much|so much|a lot|"
+    r"there)\b[\s!.,?]*)+$",
     re.IGNORECASE,
 )
 WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\b", re.IGNORECASE)
@@ -388,9 +428,11 @@ SUITS_US = re.compile(
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
     r"\b(?:suitable|eligible)\b|\bfor whom\b|\btarget audience\b|"
-    r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|work|"
+    r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|"
+    r"work|"
     r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
-    r"\bfor (?:all|any|only|just|both)\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
+    r"\bfor (?:all|any|only|just|both)\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|"
+    r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
     r"user|applicant|researcher)\w*",
     re.IGNORECASE,
@@ -410,7 +452,8 @@ ASKING = frozenset(
     words(
         "partner partners profile organisation organization institute provider member offer "
         "offering scheme way work help support take accept provide give run have state say "
-        "mention list name show let allow everyone anyone anybody directory suitable suit fit look looking "
+        "mention list name show let allow everyone anyone anybody directory suitable suit fit look "
+        "looking "
         "need want seek find get tell more use available open kind sort type other people one "
         "thing something please know like many much company companies firm Singapore first "
         "second third fourth fifth last"

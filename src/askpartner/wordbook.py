@@ -143,7 +143,7 @@ class Wordbook:
         return best[4] if best else None
 
     def related(self, vectors: Vectors) -> list[dict[str, float]]:
-        """For each vector of a single word: the stems with a cosine of ``RELATED`` or more, with it.
+        """For each vector of a single word: the stems with a cosine of ``RELATED`` or more.
 
         ``vectors`` are unit vectors, shape (words, dimension).
         """

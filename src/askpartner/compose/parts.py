@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urljoin, urlsplit
 
@@ -104,7 +105,7 @@ class Draft:
             named = not self.request.partners or passage.profile in self.request.partners
             if named and self.is_fresh(passage.profile):
                 names = path_names(passage.title, passage.heading_path)
-                places[" › ".join(dict.fromkeys((names[0], names[-1])))] = None
+                places[" › ".join(dict.fromkeys((short_title(names[0]), names[-1])))] = None
         if places:
             nearest = "; ".join(list(places)[:MOST_NEAREST])
             self.say("not_found", "nearest", sections=nearest)
@@ -161,6 +162,12 @@ class Draft:
             hits=tuple(self.hits),
             index_version=self.index.version,
         )
+
+
+def short_title(title: str) -> str:
+    """A title's acronym in brackets where it ends with one, else the title."""
+    found = re.search(r"\(([^()\s]+)\)\s*$", title)
+    return found[1] if found else title
 
 
 def section_at(index: Index, identity: str, position: int) -> Section:

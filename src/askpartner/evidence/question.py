@@ -26,36 +26,32 @@ Embed = Callable[[list[str]], Vectors]
 
 
 def is_negation(word: str) -> bool:
+    """Whether a word denies: "not", "without", "can't"."""
     lowered = word.lower().replace("’", "'")
     return lowered in NEGATIONS or lowered.endswith("n't")
 
 
 @dataclass(frozen=True)
 class QuestionWords:
-    """A question as evidence sees it.
-
-    content: distinct content stems in order.  weight: their rarity 0..1 (type words such as "year"
-    count .3).  names: stems of capitalised words.  numbers: stems of numbers.  kind: expected
-    answer (number, time, person, place, reason, manner, thing, yesno, other).  corrected: unknown stem -> known
-    stem.  similar: stem -> {page stem: cosine >= .45 of the two words alone}.
-    """
+    """A question as evidence sees it."""
 
     text: str
-    content: tuple[str, ...]
-    weight: NDArray[np.float64]
-    names: tuple[str, ...]
-    numbers: tuple[str, ...]
-    kind: str
-    similar: Mapping[str, Mapping[str, float]]
+    content: tuple[str, ...]  # distinct content stems in order
+    weight: NDArray[np.float64]  # their rarity in [0, 1]; light and type words count ``LIGHT``
+    names: tuple[str, ...]  # stems of words written as names
+    numbers: tuple[str, ...]  # stems of numbers
+    kind: str  # of answer: number, time, person, place, reason, manner, thing, yesno or other
+    similar: Mapping[str, Mapping[str, float]]  # stem -> the corpus's stems near it, with cosine
 
 
 _KINDS: Final = (
     (
         "number",
         (
-            r"\bhow (many|much|long|old|far|tall|big|large|fast|high|often|deep|heavy)\b|\b(what|which)('s)?"
-            r"( is| was| are)?( the)? (number|percentage|percent|amount|proportion|fraction|share|cost|price|fee|age|size|"
-            r"distance|temperature|population)\b"
+            r"\bhow (many|much|long|old|far|tall|big|large|fast|high|often|deep|heavy)\b|"
+            r"\b(what|which)('s)?"
+            r"( is| was| are)?( the)? (number|percentage|percent|amount|proportion|fraction|share|"
+            r"cost|price|fee|age|size|distance|temperature|population)\b"
         ),
     ),
     (
@@ -66,7 +62,8 @@ _KINDS: Final = (
     (
         "place",
         (
-            r"\bwhere\b|\b(what|which)( \w+)? (country|city|town|place|region|state|location|area|island|continent|"
+            r"\bwhere\b|\b(what|which)( \w+)? (country|city|town|place|region|state|"
+            r"location|area|island|continent|"
             r"river|province)\b"
         ),
     ),

@@ -17,28 +17,31 @@ FUNCTION_WORDS: Final = frozenset(
     where why how also just only even still very too much many more most some any each every
     all both few several such own same other another no not nor never please tell know like
     want get got give say said show explain describe list mention thing things something
-    anything someone anyone let ok okay yes oh hi hello thanks thank pls lah lor leh meh anot since really actually well s
-    t d ll m re ve because while through per via within without upon against among around
-    ever often again called name named kind kinds type types sort sorts
+    anything someone anyone let ok okay yes oh hi hello thanks thank pls lah lor leh meh
+    anot since really actually well s t d ll m re ve because while through per via within
+    without upon against among around ever often again called name named kind kinds type
+    types sort sorts
     """.split()
 )
 LIGHT_WORDS: Final = frozenset(
     """
-    able actual add aim allow already apart apply area around ask away bad basis become begin began
-    begun big bring brought build built cause change choose client come company concern connect
-    consider consist contain count cover create current date day deal depend detail develop do
-    early earlier else enough establish exact exist expect fact far fill find fit follow form
-    full further general go good great group grow handle happen help hold include inside instead
-    involve issue join keep large last late later launch lead least leave less let like likely
-    little locate long look main make maximum mean meant member method minimum mode model month move
-    new next number offer official officially often old open order organisation organization own
-    part particular people place plan point possible present produce program programme project
-    provide public purpose put question reach ready really receive relate remain require rest result
-    run same seek seem sell send serve service set several show side simple simply size small sort
-    stand start state stay step still supply support sure system take talk team term thing think
-    time today together top total try turn under unit up upon use useful user usually various want
-    way week well whole wide wish word work world year yet role topic share money amount duration differ
-    difference known approach keen sit third rather manage model since ourselves anyway kindly
+    able actual add aim allow already apart apply area around ask away bad basis become
+    begin began begun big bring brought build built cause change choose client come company
+    concern connect consider consist contain count cover create current date day deal depend
+    detail develop do early earlier else enough establish exact exist expect fact far fill
+    find fit follow form full further general go good great group grow handle happen help
+    hold include inside instead involve issue join keep large last late later launch lead
+    least leave less let like likely little locate long look main make maximum mean meant
+    member method minimum mode model month move new next number offer official officially
+    often old open order organisation organization own part particular people place plan
+    point possible present produce program programme project provide public purpose put
+    question reach ready really receive relate remain require rest result run same seek seem
+    sell send serve service set several show side simple simply size small sort stand start
+    state stay step still supply support sure system take talk team term thing think time
+    today together top total try turn under unit up upon use useful user usually various
+    want way week well whole wide wish word work world year yet role topic share money
+    amount duration differ difference known approach keen sit third rather manage model
+    since ourselves anyway kindly
     """.split()
 )
 NEGATIONS: Final = frozenset(
@@ -64,7 +67,8 @@ TYPE_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "number": frozenset("number percentage percent amount proportion fraction share".split()),
     "time": frozenset(
         "year date day month century decade time era period found founded establish established "
-        "start started begin began launch launched open opened set create created form formed".split()
+        "start started begin began launch launched open opened set create created form "
+        "formed".split()
     ),
     "person": frozenset("person people".split()),
     "place": frozenset("country city town place region location area".split()),

@@ -1,0 +1,1 @@
+"""Figures of the product, measured by commands: each module's first lines say how to run it."""
