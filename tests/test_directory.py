@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from askpartner.corpus import list_pages, read_page
@@ -62,8 +64,8 @@ def test_fields_may_be_headings_and_belong_to_the_offering_above() -> None:
 
 
 @pytest.mark.parametrize("path", list_pages(ROOT / "corpus"), ids=lambda path: path.stem)
-def test_every_part_has_its_address(path: object) -> None:
-    profile = read_page(path.parent, path)  # type: ignore[attr-defined]
+def test_every_part_has_its_address(path: Path) -> None:
+    profile = read_page(path.parent, path)
     for offering in offerings(profile):
         assert profile.text[offering.start : offering.end].startswith(offering.name)
         for part in (*offering.audiences, *offering.places):

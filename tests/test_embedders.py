@@ -36,6 +36,7 @@ from askpartner.embedders.transformer import (
 from askpartner.errors import EmbedderError
 from askpartner.index import MODELS, Index
 from askpartner.settings import DEFAULT_MODEL, Settings
+from askpartner.stores import Vector
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -69,6 +70,10 @@ class Reference:
 
     def count_pieces(self, text: str) -> int:
         return len(self._model.tokenizer(text, truncation=False)["input_ids"])
+
+    def embed_question(self, question: str) -> Vector:
+        vector: Vector = self.embed([question])[0]  # the default model has no prompts
+        return vector
 
     def embed(self, texts: list[str]) -> Vectors:
         if not texts:

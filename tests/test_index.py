@@ -46,8 +46,17 @@ from askpartner.index import (
     open_index,
 )
 from askpartner.settings import Settings, load_settings
-from askpartner.split import embedded_text, split_passages, split_sections
+from askpartner.split import (
+    embedded_text,
+    path_text,
+    split_passages,
+    split_sections,
+    statement_ranges,
+)
 from askpartner.storage import replace_file
+from askpartner.types import Concept
+from askpartner.vocabulary import VOCABULARY_FILE
+from askpartner.wordbook import Wordbook
 
 Start = Callable[..., Settings]
 
@@ -65,6 +74,26 @@ def start(built: Settings, tmp_path: Path, pages: Path) -> Start:
         return load_settings(corpus=pages, index=folder, **given)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def finished(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of pages beside it, for copying; not to be written to."""
+    folder = tmp_path_factory.mktemp("finished")
+    shutil.copytree(built.corpus, folder / "pages")
+    shutil.copytree(built.index / MODELS, folder / "index" / MODELS, copy_function=os.link)
+    build_index(load_settings(corpus=folder / "pages", index=folder / "index"))
+    return folder / "index"
+
+
+@pytest.fixture
+def begun(finished: Path, tmp_path: Path, pages: Path) -> Settings:
+    """Settings for ``pages`` and an index of them that was built before; its model are links."""
+    folder = tmp_path / "index"
+    shutil.copytree(finished / GENERATIONS, folder / GENERATIONS)
+    shutil.copytree(finished / MODELS, folder / MODELS, copy_function=os.link)
+    shutil.copy(finished / CURRENT, folder / CURRENT)
+    return load_settings(corpus=pages, index=folder)
 
 
 def generation(folder: Path) -> Path:
@@ -101,6 +130,14 @@ def test_what_was_built_is_what_is_read(built: Settings, index: Index) -> None:
     texts = [embedded_text(passage) for passage in index.passages]
     rows = range(len(texts))
     assert np.array_equal(index.store.vectors(rows), index.embedder.embed(texts))
+    assert_statements(index)
+    assert (
+        index.wordbook.to_files()
+        == Wordbook.build(
+            texts, index.embedder.embed, known={}, dimension=index.embedder.dimension
+        ).to_files()
+    )
+    assert index.vocabulary == ()
     held = index.lexical.shares([("laboratories", 1.0)])
     holding = [row for row in rows if "laborator" in index.passages[row].text.lower()]
     assert holding
@@ -109,6 +146,29 @@ def test_what_was_built_is_what_is_read(built: Settings, index: Index) -> None:
     assert (index.model, index.passage_tokens) == (built.model, built.passage_tokens)
 
 
+def assert_statements(index: Index) -> None:
+    """The statements of the passages are those of the pages, each below its headings."""
+    embedded: list[str] = []
+    said: dict[str, set[tuple[int, int]]] = {identity: set() for identity in index.profiles}
+    for passage, statements in zip(index.passages, index.statements, strict=True):
+        assert statements.first == len(embedded)
+        for start, end in statements.ranges:
+            assert passage.start <= start < end <= passage.end
+            said[passage.profile].add((start, end))
+            path = path_text(passage.title, passage.heading_path)
+            embedded.append(f"{path}\n{index.profiles[passage.profile].text[start:end]}")
+    for identity, profile in index.profiles.items():
+        assert said[identity] == {
+            found
+            for section in index.sections[identity]
+            for found in statement_ranges(profile, section)
+        }
+    assert index.statement_store.size == len(embedded) > len(index.passages)
+    vectors = index.statement_store.vectors(range(len(embedded)))
+    assert np.array_equal(vectors, index.embedder.embed(embedded))
+
+
+@pytest.mark.slow
 def test_the_same_pages_give_the_same_bytes_and_version(built: Settings, start: Start) -> None:
     one, other = start("one", workers=1), start("other", workers=4)
     report = build_index(one)
@@ -152,11 +212,11 @@ def run(code: str, *arguments: object) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_opening_and_updating_import_no_torch_and_unpickle_nothing(
-    start: Start, pages: Path
+    begun: Settings, pages: Path
 ) -> None:
-    settings = start()
-    build_index(settings)
+    settings = begun
     edit(pages / "gamma.md", "20 weeks", "30 weeks")
     run(
         "import pickle, sys\n"
@@ -183,6 +243,7 @@ def test_opening_and_updating_import_no_torch_and_unpickle_nothing(
 # --- increments ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_updated_index_is_byte_for_byte_a_new_one(start: Start, pages: Path) -> None:
     settings = start("kept")
     build_index(settings)
@@ -214,9 +275,8 @@ def test_an_updated_index_is_byte_for_byte_a_new_one(start: Start, pages: Path) 
     assert sorted(open_index(settings.index).profiles) == ["gamma", "more/delta", "omega"]
 
 
-def test_a_removed_page_is_reported_and_gone(start: Start, pages: Path) -> None:
-    settings = start()
-    build_index(settings)
+def test_a_removed_page_is_reported_and_gone(begun: Settings, pages: Path) -> None:
+    settings = begun
     (pages / "alpha.md").unlink()
     report = build_index(settings)
     assert (report.removed, report.pages) == (("alpha",), 2)
@@ -242,6 +302,26 @@ def test_unchanged_pages_embed_and_write_nothing(start: Start, pages: Path) -> N
     assert state() == before
 
 
+@pytest.mark.slow
+def test_another_vocabulary_is_another_index_but_embeds_nothing(start: Start, pages: Path) -> None:
+    settings = start()
+    first = build_index(settings)
+    assert open_index(settings.index).vocabulary == ()
+    (pages / VOCABULARY_FILE).write_text('[need.tea]\nwords = ["tea"]\n')
+    report = build_index(settings)
+    assert (report.changed, report.pages_read, report.passages_embedded) == (True, 0, 0)
+    assert report.version != first.version
+    assert open_index(settings.index).vocabulary == (Concept("need", "tea", ("tea",), ()),)
+    assert not build_index(settings).changed
+    (pages / VOCABULARY_FILE).write_text("[need.tea]\nwords = []\n")
+    with pytest.raises(CorpusError, match=VOCABULARY_FILE):
+        build_index(settings)
+    assert open_index(settings.index).version == report.version
+    (pages / VOCABULARY_FILE).unlink()
+    assert build_index(settings).version == first.version
+
+
+@pytest.mark.slow
 def test_equal_words_are_embedded_once(start: Start, pages: Path) -> None:
     shutil.copy(pages / "gamma.md", pages / "again.md")
     settings = start()
@@ -258,9 +338,11 @@ def test_equal_words_are_embedded_once(start: Start, pages: Path) -> None:
     assert np.array_equal(left.store.vectors(rows), index.store.vectors(again))
 
 
-def test_another_budget_reads_every_page_but_embeds_only_other_passages(start: Start) -> None:
-    settings = start()
-    build_index(settings)
+@pytest.mark.slow
+def test_another_budget_reads_every_page_but_embeds_only_other_passages(
+    start: Start, begun: Settings
+) -> None:
+    settings = begun
     smaller = settings.model_copy(update={"passage_tokens": 16})
     report = build_index(smaller)
     assert report.pages_read == 3
@@ -292,9 +374,9 @@ def test_unreadable_pages_are_reported_and_the_others_indexed(start: Start, page
     assert (mended.pages, mended.pages_read, len(mended.unreadable)) == (2, 1, 1)
 
 
-def test_when_no_page_can_be_read_the_index_stays_as_it_was(start: Start, pages: Path) -> None:
-    settings = start()
-    version = build_index(settings).version
+def test_when_no_page_can_be_read_the_index_stays_as_it_was(begun: Settings, pages: Path) -> None:
+    settings = begun
+    version = open_index(settings.index).version
     for page in pages.glob("*.md"):
         page.write_bytes(b"\xff")
     with pytest.raises(CorpusError, match=r"alpha\.md.*beta\.md.*gamma\.md"):
@@ -395,10 +477,11 @@ def test_an_index_with_a_damaged_model_is_refused(
     assert_refused(refusal.value, file, how, folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [MANIFEST, "vectors.faiss", "passages.jsonl"])
-def test_the_named_command_mends_a_damaged_index(start: Start, file: str) -> None:
-    settings = start()
-    version = build_index(settings).version
+def test_the_named_command_mends_a_damaged_index(begun: Settings, file: str) -> None:
+    settings = begun
+    version = open_index(settings.index).version
     damage(generation(settings.index) / file, "flipped")
     report = build_index(settings)
     assert (report.changed, report.version) == (True, version)
@@ -407,9 +490,9 @@ def test_the_named_command_mends_a_damaged_index(start: Start, file: str) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "model.json"])
-def test_a_damaged_model_is_exported_again(start: Start, file: str) -> None:
-    settings = start()
-    version = build_index(settings).version
+def test_a_damaged_model_is_exported_again(begun: Settings, file: str) -> None:
+    settings = begun
+    version = open_index(settings.index).version
     (model,) = (settings.index / MODELS).iterdir()
     damage(model / file, "flipped")
     with pytest.raises(IndexDamaged, match=file):
@@ -430,6 +513,7 @@ def forge(folder: Path, **changed: Any) -> None:
     (folder / CURRENT).write_text(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -440,10 +524,9 @@ def forge(folder: Path, **changed: Any) -> None:
     ],
 )
 def test_an_index_of_another_format_is_refused_and_built_anew(
-    start: Start, changed: dict[str, Any], words: str
+    begun: Settings, changed: dict[str, Any], words: str
 ) -> None:
-    settings = start()
-    build_index(settings)
+    settings = begun
     forge(settings.index, **changed)
     with pytest.raises(IndexMismatch, match=words) as refusal:
         open_index(settings.index)
@@ -460,6 +543,7 @@ def test_an_index_of_another_model_is_refused(built: Settings) -> None:
     assert str(refusal.value).endswith("--model someone/other")
 
 
+@pytest.mark.slow
 def test_vectors_of_another_model_are_not_mixed_in(start: Start) -> None:
     settings = start()
     report = build_index(settings)
@@ -472,9 +556,8 @@ def test_vectors_of_another_model_are_not_mixed_in(start: Start) -> None:
     assert (again.pages_read, again.passages_embedded) == (3, report.passages)
 
 
-def test_pages_read_by_other_code_are_read_again_but_not_embedded_again(start: Start) -> None:
-    settings = start()
-    build_index(settings)
+def test_pages_read_by_other_code_are_read_again_but_not_embedded_again(begun: Settings) -> None:
+    settings = begun
     forge(settings.index, reader="0" * 64)
     again = build_index(settings)
     assert (again.changed, again.pages_read, again.passages_embedded) == (True, 3, 0)
@@ -487,12 +570,12 @@ def test_where_there_is_no_index_the_command_that_builds_one_is_named(tmp_path: 
         assert f"--index {folder}" in str(refusal.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["", "../../elsewhere", "1-000000000000/../..", "1-00000000000g", "\xff", "1-0" * 999]
 )
-def test_a_name_that_is_no_generation_is_refused(start: Start, name: str) -> None:
-    settings = start()
-    build_index(settings)
+def test_a_name_that_is_no_generation_is_refused(begun: Settings, name: str) -> None:
+    settings = begun
     (settings.index / CURRENT).write_text(name, encoding="utf-8")
     with pytest.raises(IndexDamaged, match="CURRENT"):
         open_index(settings.index)
@@ -503,10 +586,10 @@ def test_a_name_that_is_no_generation_is_refused(start: Start, name: str) -> Non
 # --- builders -----------------------------------------------------------------------------------
 
 
-def test_a_second_builder_is_refused_and_the_first_unharmed(start: Start) -> None:
-    settings = start()
-    version = build_index(settings).version
-    with (settings.index / LOCK).open("rb") as lock:
+def test_a_second_builder_is_refused_and_the_first_unharmed(begun: Settings) -> None:
+    settings = begun
+    version = open_index(settings.index).version
+    with (settings.index / LOCK).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(IndexRefused, match="another build is writing this index"):
             build_index(settings)
@@ -514,6 +597,7 @@ def test_a_second_builder_is_refused_and_the_first_unharmed(start: Start) -> Non
     assert build_index(settings).version == version
 
 
+@pytest.mark.slow
 def test_leftovers_of_killed_builds_are_removed_and_one_older_generation_kept(
     start: Start, pages: Path
 ) -> None:
@@ -556,9 +640,10 @@ def test_the_budget_comes_from_the_exported_model(built: Settings) -> None:
 # --- readers ------------------------------------------------------------------------------------
 
 
-def test_a_reader_takes_up_a_new_generation_and_keeps_the_model(start: Start, pages: Path) -> None:
-    settings = start()
-    build_index(settings)
+def test_a_reader_takes_up_a_new_generation_and_keeps_the_model(
+    begun: Settings, pages: Path
+) -> None:
+    settings = begun
     reader = IndexReader(settings.index)
     before = reader.get()
     assert reader.get() is before
@@ -574,11 +659,11 @@ def test_a_reader_takes_up_a_new_generation_and_keeps_the_model(start: Start, pa
     assert reader.fault is None
 
 
+@pytest.mark.slow
 def test_a_reader_answers_from_the_old_index_when_the_new_one_is_damaged(
-    start: Start, pages: Path
+    begun: Settings, pages: Path
 ) -> None:
-    settings = start()
-    build_index(settings)
+    settings = begun
     reader = IndexReader(settings.index)
     before = reader.get()
     edit(pages / "gamma.md", "20 weeks", "30 weeks")
@@ -606,11 +691,11 @@ def test_a_reader_without_any_index_says_so_until_there_is_one(start: Start) -> 
     assert len(reader.get().profiles) == 3
 
 
-def test_readers_never_see_half_an_index(start: Start, pages: Path) -> None:
+@pytest.mark.slow
+def test_readers_never_see_half_an_index(start: Start, begun: Settings, pages: Path) -> None:
     """Readers open and check the index over and over while it is built again and again."""
-    settings = start()
+    settings = begun
     states = [f"{number} weeks" for number in range(20, 26)]
-    build_index(settings)
     served = IndexReader(settings.index)
     served.get()
     done = threading.Event()

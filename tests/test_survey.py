@@ -82,6 +82,13 @@ def test_each_profile_has_one_of_three_values_with_its_words(tmp_path: Path) -> 
     ]
 
 
+def test_what_is_stated_somewhere_is_not_excluded_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(page("A", "We have no clean rooms abroad. We rent clean rooms."))
+    assert told(survey(idea("GMP rooms"), read_pages(tmp_path))) == [
+        ("a", "", "stated", ["We rent clean rooms."])
+    ]
+
+
 def test_every_statement_is_the_page_s_own_words(index: Index) -> None:
     count = 0
     for name in ("start-up", "training", "funding", "academic institution", "internships"):

@@ -17,10 +17,14 @@ from askpartner.understand import Turn, partner_names, understand
         ("Compare Gamma Polytechnic and Beta Fund", ("gamma", "beta")),
         ("internships at GP", ("gamma",)),
         ("What is alphabetical order?", ()),
+        ("is there an ai course?", ("alpha",)),
+        ("is gp open?", ()),
         ("Who pays for vaccines?", ()),
     ],
 )
-def test_partners_are_found_by_their_names(question: str, partners: tuple[str, ...], index: Index) -> None:
+def test_partners_are_found_by_their_names(
+    question: str, partners: tuple[str, ...], index: Index
+) -> None:
     assert understand(question, (), index).partners == partners
 
 
@@ -30,7 +34,6 @@ def test_names_of_a_title() -> None:
         ("cell", "centr", "singapor"),
         ("cell", "centr"),
         ("acc",),
-        ("ccs",),
     }
 
 
@@ -58,8 +61,6 @@ def test_a_question_that_stands_alone_is_not_changed(question: str, index: Index
 @pytest.mark.parametrize(
     ("question", "says"), [("  ", "no words"), ("?!", "no words"), ("a" * 5000, "5000 characters")]
 )
-def test_a_question_that_cannot_be_read_is_refused(
-    question: str, says: str, index: Index
-) -> None:
+def test_a_question_that_cannot_be_read_is_refused(question: str, says: str, index: Index) -> None:
     with pytest.raises(QuestionError, match=says):
         understand(question, (), index)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,8 +25,19 @@ from askpartner.corpus import list_pages, read_page
 from askpartner.errors import UsageError
 from askpartner.index import IndexReader, build_index
 from askpartner.split import section_blocks, source_lines, split_sections
-from askpartner.types import Answer, AnswerLink, Citation, Profile, Request, Section, Sentence
+from askpartner.types import (
+    Answer,
+    AnswerLink,
+    Citation,
+    Criterion,
+    Profile,
+    Request,
+    Section,
+    Sentence,
+    Table,
+)
 from askpartner.web import html
+from askpartner.web.answer import answer_html, question_html
 from askpartner.web.page import rewrite_page
 from shared_material import ROOT
 from web_fixtures import (
@@ -46,6 +58,17 @@ __all__ = ["directory", "own_directory", "server"]  # fixtures
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 PROFILES = {page.id: page for page in (read_page(PAGES, path) for path in list_pages(PAGES))}
 SECTIONS = [(page, section) for page in PROFILES.values() for section in split_sections(page)]
+
+
+@pytest.fixture(scope="module")
+def reader(directory: Directory) -> IndexReader:
+    return IndexReader(directory.index)
+
+
+@pytest.fixture(scope="module")
+def teller(reader: IndexReader, directory: Directory) -> Assistant:
+    """Answers from the pages of the fixture, in this process."""
+    return Assistant(reader, directory.settings)
 
 
 def parse(fragment: str) -> Any:
@@ -103,27 +126,38 @@ NASTY = "<img src=x onerror=hack()> [x](javascript:hack()) $$x$$ | a | `b` **c**
 
 
 def make_answer(text: str, url: str, *, status: str = "answered") -> Answer:
-    """An answer with every text in it being ``text`` and every address ``url``."""
-    citation = Citation(
-        number=1,
-        profile=text,
-        title=text,
-        heading_path=(text, text),
-        quote=text,
-        start=3,
-        end=3 + len(text),
-        lines=(5, 8),
-        url=url,
+    """An answer with every text in it being ``text`` and every address ``url``.
+
+    Of two quotes the table holds the first; its second column states nothing.
+    """
+    first, second = (
+        Citation(
+            number=number,
+            profile=text,
+            title=text,
+            heading_path=(text, text),
+            quote=text,
+            start=3 * number,
+            end=3 * number + len(text),
+            lines=(5, 8),
+            url=url,
+        )
+        for number in (1, 2)
     )
     return Answer(
         question=text,
         status="answered" if status == "answered" else "not_found",
         reason="",
-        sentences=(Sentence("template", text, None), Sentence("quote", text, 1)),
-        citations=(citation,),
+        sentences=(
+            Sentence("template", text, None),
+            Sentence("quote", text, 1),
+            Sentence("quote", text, 2),
+        ),
+        citations=(first, second),
         links=(AnswerLink(text, url, text),),
-        table=table,
+        table=Table((text, text), ((text, ((1,), ())),)),
         confidence=1.0,
+        observed=(9, 10),
         request=Request(
             question=text,
             text=text,
@@ -140,27 +174,41 @@ def make_answer(text: str, url: str, *, status: str = "answered") -> Answer:
     )
 
 
+ELEMENTS = {
+    *("div", "p", "blockquote", "a", "span", "ul", "li", "h3", "strong", "details", "summary"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
+}
+ATTRIBUTES = {"class", "href", "target", "rel", "scope", "open"}
+
+
 @given(TEXT.filter(lambda text: text.strip()))
 def test_an_answer_is_made_of_our_elements_only(text: str) -> None:
-    found = parse(html.answer_html(make_answer(text, text)))
-    elements = {element.tag for element in found.iter()} - {"DOCUMENT_FRAGMENT"}
-    assert elements <= {"div", "p", "blockquote", "a", "span", "ul", "li"}
-    attributes = {name for element in found.iter() for name in element.attrib}
-    assert attributes <= {"class", "href", "target", "rel"}
+    found = parse(answer_html(make_answer(text, text)))
+    assert {element.tag for element in found.iter()} - {"DOCUMENT_FRAGMENT"} <= ELEMENTS
+    assert {name for element in found.iter() for name in element.attrib} <= ATTRIBUTES
     addresses = [link.get("href") for link in found.iter("a")]
-    assert len(addresses) >= 2  # the citation and its source
+    assert len(addresses) >= 4  # two citations and their sources
     assert all(address.startswith("/source?") or address == text for address in addresses)
-    assert squeeze(text) in squeeze(text_of(found))
+    headings = [text_of(one) for one in found.iter("th")]
+    assert [squeeze(one) for one in headings] == [squeeze(text)] * 3
+    [criterion, *_] = found.iter("li")
+    assert squeeze(text_of(criterion)) == squeeze(text)
+    quotes = [squeeze(text_of(one)) for one in found.iter("blockquote")]
+    assert len(quotes) == 2
+    assert all(quote.startswith(squeeze(text) + "[") for quote in quotes)
 
 
 def test_an_answer_shows_quote_number_source_and_link() -> None:
     answer = make_answer(NASTY, "https://alpha.example/")
-    found = parse(html.answer_html(answer))
-    [quote] = found.iter("blockquote")
-    assert squeeze(text_of(quote)).startswith(squeeze(NASTY) + "[1]")
-    cited, source, outside = found.iter("a")
-    assert cited.get("href") == source.get("href")
-    query = parse_qs(urlsplit(cited.get("href")).query)
+    found = parse(answer_html(answer))
+    quotes = list(found.iter("blockquote"))
+    assert [squeeze(text_of(one))[: len(squeeze(NASTY)) + 3] for one in quotes] == [
+        squeeze(NASTY) + "[1]",
+        squeeze(NASTY) + "[2]",
+    ]
+    first, _, source, _, outside = found.iter("a")
+    assert first.get("href") == source.get("href")
+    query = parse_qs(urlsplit(first.get("href")).query)
     assert query["profile"] == [NASTY]
     assert (query["start"], query["end"]) == (["3"], [str(3 + len(NASTY))])
     assert text_of(source).startswith("[1]")
@@ -170,8 +218,151 @@ def test_an_answer_shows_quote_number_source_and_link() -> None:
     assert "noopener" in outside.get("rel")
 
 
+def of_class(found: Any, name: str) -> list[Any]:
+    return [one for one in found.iter() if name in (one.get("class") or "").split()]
+
+
+def test_a_table_holds_its_quotes_once_and_says_what_is_not_stated() -> None:
+    found = parse(answer_html(make_answer("words", "https://alpha.example/")))
+    [table] = found.iter("table")
+    assert [one.get("scope") for one in table.iter("th")] == ["col", "col", "row"]
+    assert "words, words" in text_of(next(table.iter("caption")))
+    full, empty = list(next(table.iter("tbody")).iter("td"))
+    assert text_of(next(full.iter("blockquote"))).startswith("words [1]")
+    assert text_of(empty) == "wordsnot stated"  # the column's name is for a phone
+    assert list(empty.iter("a")) == []
+    outside = [one for one in found.iter("blockquote") if one not in list(table.iter())]
+    assert [text_of(one)[:9] for one in outside] == ["words [2]"]
+
+
+def test_an_answer_tells_how_the_question_was_read() -> None:
+    answer = make_answer("words", "https://alpha.example/")
+    request = replace(
+        answer.request,
+        question="Is fasility rentl or a labratory to be had?",
+        corrected=(("fasility", "facility"), ("rentl", "rental"), ("labratory", "laboratory")),
+        carried=("Alpha", "Training"),
+        situation="We are small.",
+        criteria=(Criterion("start-up", None, frozenset()), Criterion("GMP", None, frozenset())),
+    )
+    found = parse(answer_html(replace(answer, request=request)))
+    [understood] = of_class(found, "understood")
+    lines = [text_of(one) for one in understood.iter("p")]
+    assert lines[0] == "Read as: facility rental, laboratory"
+    assert lines[1].endswith(": Alpha, Training")
+    assert lines[2].endswith(": We are small.")
+    assert [text_of(one) for one in understood.iter("li")] == ["start-up", "GMP"]
+    plain = replace(request, corrected=(), carried=(), situation="", criteria=())
+    assert not of_class(parse(answer_html(replace(answer, request=plain))), "understood")
+
+
+@pytest.mark.parametrize(("count", "is_open"), [(1, True), (4, True), (5, False), (30, False)])
+def test_a_long_list_of_sources_is_folded(count: int, is_open: bool) -> None:
+    answer = make_answer("words", "https://alpha.example/")
+    citations = tuple(replace(answer.citations[0], number=at + 1) for at in range(count))
+    sentences = tuple(Sentence("quote", "words", at + 1) for at in range(count))
+    found = parse(
+        answer_html(replace(answer, citations=citations, sentences=sentences, table=None))
+    )
+    [details] = found.iter("details")
+    assert ("open" in details.attrib) == is_open
+    assert text_of(next(details.iter("summary"))) == f"Sources ({count})"
+    assert len(list(details.iter("li"))) == count
+
+
+def test_a_partner_has_one_link_of_a_kind() -> None:
+    answer = make_answer("words", "https://alpha.example/")
+    links = (
+        AnswerLink("Introduction", "javascript:alert(1)", "alpha"),
+        AnswerLink("Introduction", "https://alpha.example/hire", "alpha"),
+        AnswerLink("Introduction", "https://alpha.example/walk", "alpha"),
+        AnswerLink("Website", "https://alpha.example/", "alpha"),
+        AnswerLink("Introduction", "https://alpha.example/hire", "beta"),
+    )
+    found = parse(answer_html(replace(answer, links=links)))
+    [shown] = of_class(found, "links")
+    assert [one.get("href") for one in shown.iter("a")] == [
+        "https://alpha.example/hire",
+        "https://alpha.example/",
+        "https://alpha.example/hire",
+    ]
+
+
+# Asked of the pages of the fixture, these are a comparison, a list, a fact that is there in part,
+# a fact, the ways to work, a refusal and a greeting.
+ASKED = {
+    "Compare the two ways to work with Echo Works": "answered",
+    "Which partners work with start-ups?": "answered",
+    "Does the client return hired ropes dry to Echo Works by courier?": "partial",
+    "When was the Alpha Institute founded?": "answered",
+    "What ways are there to work with Alpha Institute?": "answered",
+    "Who won the football match?": "not_found",
+    "Hello": "clarify",
+}
+
+
+@pytest.mark.parametrize(("question", "status"), ASKED.items())
+def test_what_is_said_is_shown_whole_and_in_order(
+    teller: Assistant, question: str, status: str
+) -> None:
+    answer = teller.ask(question)
+    assert answer.status == status
+    found = parse(answer_html(answer))
+    assert found[0].get("class") == f"answer {status.replace('_', '-')}"
+    assert bool(of_class(found, "verdict")) == (status == "partial")
+    shown = squeeze(text_of(found))
+    at = 0
+    for sentence in answer.sentences:
+        said = squeeze(sentence.text)
+        if answer.table is None:
+            at = shown.index(said, at) + len(said)
+        elif sentence.kind == "quote":
+            assert said in shown
+    cited = [squeeze(text_of(one)).split("show")[0] for one in of_class(found, "citation")]
+    numbers = [f"[{citation.number}]" for citation in answer.citations]
+    assert cited[: len(numbers)] == numbers  # each quote once, in the order of the answer
+
+
+def test_a_comparison_is_a_table_without_its_lines_a_second_time(teller: Assistant) -> None:
+    answer = teller.ask("Compare the two ways to work with Echo Works")
+    found = parse(answer_html(answer))
+    assert not of_class(found, "lead")
+    rows = [
+        [text_of(one) for one in row if one.tag in ("th", "td")]
+        for row in next(found.iter("tbody"))
+    ]
+    assert [row[0] for row in rows] == ["What it is", "Who it suits", "Where"]
+    assert "returns them dry" in rows[0][1]
+    assert "<script>" in rows[1][1]
+    assert rows[1][2] == "2. Rope Walknot stated"
+    assert rows[2][1].endswith("not stated")
+    assert "Singapore" in rows[2][2]
+    assert not {"img", "script"} & {element.tag for element in found.iter()}
+    assert [one.get("class") for one in found[0] if one.tag == "p"] == ["rule"]
+
+
+def test_lines_look_like_what_they_are(teller: Assistant) -> None:
+    found = parse(answer_html(teller.ask("Which partners work with start-ups?")))
+    [count] = of_class(found, "count")
+    assert [text_of(one) for one in count.iter("strong")][:2] == ["2", "5"]
+    leads = of_class(found, "lead")
+    assert [text_of(one) for one in leads] == [
+        "Alpha Institute (AI), 1. Laboratory Rental:",
+        "Echo Works (EW), 1. Rope Hire <img src=x onerror=window.hacked=1>:",
+    ]
+    assert [text_of(one) for lead in leads for one in lead.iter("strong")] == [
+        "1. Laboratory Rental",
+        "1. Rope Hire <img src=x onerror=window.hacked=1>",
+    ]
+    found = parse(
+        answer_html(teller.ask("Does the client return hired ropes dry to Echo Works by courier?"))
+    )
+    [gap] = of_class(found, "gap")
+    assert "courier" in text_of(gap)
+
+
 def test_an_answer_has_no_link_of_another_scheme() -> None:
-    found = html.answer_html(make_answer("words", "javascript:alert(1)"))
+    found = answer_html(make_answer("words", "javascript:alert(1)"))
     assert "javascript" not in found
 
 
@@ -292,11 +483,11 @@ def test_assets_are_served(server: str, name: str) -> None:
     assert httpx.get(f"{server}/page/../chat.py").status_code == 404
 
 
-def test_health(server: str, directory: Directory) -> None:
+def test_health(server: str, reader: IndexReader) -> None:
     found = httpx.get(f"{server}/healthz")
     assert found.status_code == 200
-    version = IndexReader(directory.index).get().version
-    assert found.json() == {"status": "ok", "index_version": version, "profiles": 4}
+    version = reader.get().version
+    assert found.json() == {"status": "ok", "index_version": version, "profiles": 5}
 
 
 # -- the conversation ----------------------------------------------------------------------------
@@ -312,7 +503,7 @@ def citation_urls(message: str) -> list[str]:
 
 def test_an_answer_is_cited_and_its_source_can_be_opened(server: str) -> None:
     asked, answered = ChatClient(server, "cited").ask("When was the Alpha Institute founded?")
-    assert asked == ("user", html.question_html("When was the Alpha Institute founded?"))
+    assert asked == ("user", question_html("When was the Alpha Institute founded?"))
     role, message = answered
     assert role == "assistant"
     assert "founded in 1990" in message
@@ -383,13 +574,12 @@ def test_hostile_words_stay_words(server: str, directory: Directory) -> None:
     assert "script" in HOSTILE
 
 
-def test_starters_are_questions_the_index_answers(server: str, directory: Directory) -> None:
+def test_starters_are_questions_the_index_answers(server: str, teller: Assistant) -> None:
     offered = ChatClient(server, "starters").starters()
     assert len(offered) >= 3
     assert offered == ChatClient(server, "starters again").starters()
-    assistant = Assistant(IndexReader(directory.index), directory.settings)
     for question in offered:
-        assert assistant.ask(question).status == "answered", question
+        assert teller.ask(question).status == "answered", question
 
 
 # -- sources that cannot be shown ----------------------------------------------------------------
@@ -422,12 +612,13 @@ def test_a_wrong_source_address_is_told_plainly(server: str, query: str, status:
     assert not list(page.iter("mark"))
 
 
-def test_a_range_over_two_sections_is_no_source(server: str, directory: Directory) -> None:
-    alpha = IndexReader(directory.index).get().profiles["alpha"]
+def test_a_range_over_two_sections_is_no_source(server: str, reader: IndexReader) -> None:
+    alpha = reader.get().profiles["alpha"]
     query = f"profile=alpha&start=0&end={len(alpha.text)}&quote={html.quote_proof(alpha.text)}"
     assert httpx.get(f"{server}/source?{query}").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_edited_page_refuses_and_a_new_index_is_picked_up(own_directory: Directory) -> None:
     page = own_directory.corpus / "alpha.md"
     with running_server(own_directory) as address:
@@ -454,29 +645,6 @@ def test_an_edited_page_refuses_and_a_new_index_is_picked_up(own_directory: Dire
 # -- the process ---------------------------------------------------------------------------------
 
 
-def test_the_server_never_imports_torch(directory: Directory) -> None:
-    program = (
-        "import sys\n"
-        "from askpartner.settings import load_settings\n"
-        "from askpartner.web.server import build_application\n"
-        "from askpartner.assistant import Assistant\n"
-        "from askpartner.index import IndexReader\n"
-        "settings = load_settings()\n"
-        "build_application(settings)\n"
-        "assistant = Assistant(IndexReader(settings.index), settings)\n"
-        "assert assistant.ask('What is Beta Fund?').status\n"
-        "print(sorted({'torch', 'sentence_transformers', 'gradio'} & set(sys.modules)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=os.environ | {"ASKPARTNER_INDEX": str(directory.index)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "['gradio']\n"
-
-
 def test_an_address_in_use_is_refused(server: str, directory: Directory) -> None:
     port = urlsplit(server).port
     done = run_serve(directory.index, "--port", str(port))
@@ -492,6 +660,30 @@ def test_a_missing_index_is_refused(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_index_that_cannot_be_used_is_told_before_the_server_is_loaded(
+    own_directory: Directory,
+) -> None:
+    [manifest] = own_directory.index.glob("generations/*/manifest.json")
+    manifest.unlink()
+    program = (
+        "import sys\n"
+        "from askpartner.cli import main\n"
+        "code = main(['serve', '--port', '0'])\n"
+        "print(code, sorted({'gradio', 'fastapi', 'torch'} & set(sys.modules)))\n"
+    )
+    for index in (own_directory.index, own_directory.folder / "none"):
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"ASKPARTNER_INDEX": str(index)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert done.stdout == "4 []\n"
+        assert str(index) in done.stderr
+
+
 def run_serve(index: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "askpartner.cli", "serve", "--index", str(index), *options],
@@ -502,10 +694,31 @@ def run_serve(index: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_server_stops_in_time_with_a_page_open(directory: Directory) -> None:
-    command = [sys.executable, "-m", "askpartner.cli", "serve", "--port", "0"]
-    environment = {"ASKPARTNER_INDEX": str(directory.index)}
+# Ends a process that starts to import one of the packages that build an index.
+WITHOUT_TORCH = """
+import os, sys
+
+def refuse(event, arguments):
+    if event == "import" and arguments[0].partition(".")[0] in ("torch", "sentence_transformers"):
+        os.write(2, f"imported {arguments[0]}".encode())
+        os._exit(70)
+
+sys.addaudithook(refuse)
+from askpartner.cli import main
+sys.exit(main(["serve", "--port", "0"]))
+"""
+
+
+@pytest.mark.slow
+def test_a_server_answers_without_torch_and_stops_in_time(directory: Directory) -> None:
+    command = [sys.executable, "-c", WITHOUT_TORCH]
+    environment = {
+        "ASKPARTNER_CORPUS": str(directory.corpus),
+        "ASKPARTNER_INDEX": str(directory.index),
+    }
     with serving(command, environment) as (address, process):
+        message = ChatClient(address, "light").ask("When was the Alpha Institute founded?")[-1][1]
+        assert "founded in 1990" in message
         place = urlsplit(address)
         with socket.create_connection((place.hostname or "", place.port or 0)) as page:
             page.sendall(b"GET /gradio_api/heartbeat/open HTTP/1.1\r\nHost: localhost\r\n\r\n")

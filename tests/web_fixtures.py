@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from askpartner.index import MODELS, build_index
+from askpartner.index import LOCK, MODELS, build_index
 from askpartner.settings import Settings, load_settings
 from shared_material import ROOT
 
@@ -43,6 +43,35 @@ Delta hires out anchors &lt;img src=x onerror=window.hacked=1&gt; "by the ton" &
 ##### [Request Introduction](javascript:window.hacked=1)
 """
 
+# Two ways to work, to be compared; the one says whom it suits, the other where it is.
+COMPARED = """---
+title: Echo Works (EW)
+permalink: /partners/echo/
+---
+### Echo Works (EW)
+#### Overview
+Echo Works spins ropes for ships.
+
+#### Ways to work with EW
+##### 1. Rope Hire \\<img src=x onerror=window.hacked=1\\>
+Echo hires out ropes by the metre. The client returns them dry.
+
+**Who is this suitable for?**
+* Start-ups
+* Sailors `</td></table><script>window.hacked=1</script>`
+* Riggers
+
+##### [Request Introduction](https://echo.example/hire)
+
+##### 2. Rope Walk
+Echo spins the rope that a client has drawn.
+
+**Where is this offered?**
+Singapore
+
+##### [Request Introduction](https://echo.example/walk)
+"""
+
 
 @dataclass(frozen=True)
 class Directory:
@@ -65,11 +94,12 @@ class Directory:
 
 @pytest.fixture(scope="session")
 def directory(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Directory:
-    """The three pages known by heart and a hostile one, indexed."""
+    """The three pages known by heart, a hostile one and one to compare, indexed."""
     directory = Directory(tmp_path_factory.mktemp("directory"))
     shutil.copytree(PAGES, directory.corpus)
     (directory.corpus / "delta.md").write_text(HOSTILE, encoding="utf-8")
-    shutil.copytree(built.index / MODELS, directory.index / MODELS)
+    (directory.corpus / "echo.md").write_text(COMPARED, encoding="utf-8")
+    shutil.copytree(built.index / MODELS, directory.index / MODELS, copy_function=os.link)
     report = build_index(directory.settings)
     assert not report.unreadable
     return directory
@@ -78,7 +108,10 @@ def directory(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Dire
 @pytest.fixture
 def own_directory(directory: Directory, tmp_path: Path) -> Directory:
     """A copy for one test, to edit and index again."""
-    shutil.copytree(directory.folder, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(directory.corpus, tmp_path / "corpus")
+    # The index is replaced file by file, never written into: links will do.
+    unlocked = shutil.ignore_patterns(LOCK)
+    shutil.copytree(directory.index, tmp_path / "index", copy_function=os.link, ignore=unlocked)
     return Directory(tmp_path)
 
 

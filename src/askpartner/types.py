@@ -184,7 +184,7 @@ class Hit:
     """A passage found. Rank 1 is best; equal scores are in the order of passage ids."""
 
     rank: int
-    score: float  # fused, about 0 to 1.5: share of the question's words plus half the cosine
+    score: float  # fused, about 0 to 1.5: share of the question's words plus 0.6 of ``dense``
     passage: Passage
     dense: float  # mean cosine of the question with the passage and its nearest sentence
     lexical: float  # share of the question's words the passage holds, about 0 to 1

@@ -162,7 +162,8 @@ class Names:
                 ]
                 if length == 1 and not meant:
                     # "RP" is Republic Polytechnic; "is" is not Islands in the Stream.
-                    meant = self._initials.get(spelled[at], [])
+                    typed = re.sub(r"['’]s$", "", spelled[at])
+                    meant = self._initials.get(typed, [])
                     meant = meant if len(meant) <= MOST_NAMESAKES else []
                 if meant:
                     found.extend((at, at + length, *entry, proper) for entry in meant)

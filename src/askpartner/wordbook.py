@@ -127,7 +127,6 @@ class Wordbook:
         for row, spelling in enumerate(self.surfaces):
             # The usual spelling may be another form than the one meant: stems are compared too.
             for form, (typed, known) in enumerate(((word, spelling), (root, self.stems[row]))):
-                limit = 1 if len(typed) < LONG_WORD else 2
                 if len(typed) < SHORTEST_CORRECTED:
                     continue
                 limit = 1 if len(typed) < LONG_WORD else 2

@@ -27,7 +27,7 @@ ENOUGH_NAMED = 0.15
 PARTLY = 0.25
 """From this share of absent words on, by rarity, the answer is said to be partial."""
 
-ABSENT = 0.5
+ABSENT = 0.45
 """From this share on there is no answer: the passage is on the topic, not on the question."""
 
 

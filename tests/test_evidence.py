@@ -1,0 +1,425 @@
+"""Whether words answer a question: each sign by hand, and what no sign may ever do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askpartner.assistant import Assistant
+from askpartner.embedders import Vectors
+from askpartner.evidence import (
+    FEATURES,
+    HEADING_GRADE,
+    SMALLEST_SAMPLE,
+    Calibration,
+    HitText,
+    load_calibration,
+    measure,
+)
+from askpartner.evidence.near_miss import kind_missing, near_miss
+from askpartner.evidence.question import (
+    QuestionWords,
+    expected_kind,
+    is_negation,
+    match_grade,
+    parse_question,
+)
+from askpartner.index import Index, IndexReader, build_index
+from askpartner.lexical import stem
+from askpartner.types import Hit, Passage
+from askpartner.wordbook import Wordbook
+from conftest import MakeSettings
+
+ASKED = np.array([1.0, 0.0], dtype=np.float32)
+"""The question's vector in the plane."""
+
+
+def at_angle(*cosines: float) -> Vectors:
+    return np.array([[c, math.sqrt(1 - c * c)] for c in cosines], dtype=np.float32).reshape(-1, 2)
+
+
+def read(question: str) -> QuestionWords:
+    """A question read without any page: every word is as rare as can be, none is near another."""
+    nothing = Wordbook.build([], lambda texts: at_angle(*[0.0] * len(texts)), known={}, dimension=2)
+    return parse_question(question, nothing, lambda texts: at_angle(*[0.0] * len(texts)))
+
+
+def hit_text(
+    texts: Sequence[str],
+    cosines: Sequence[float],
+    *,
+    rank: int = 1,
+    heading: tuple[str, ...] = (),
+    dense_rank: int = 1,
+    lexical_rank: int = 1,
+    dense: float = 0.5,
+) -> HitText:
+    passage = Passage(
+        id=f"page{rank}@0",
+        profile=f"page{rank}",
+        title="",
+        heading_path=heading,
+        kind="other",
+        start=0,
+        body_start=0,
+        end=len(" ".join(texts)),
+        lines=(1, 1),
+        text=" ".join(texts),
+    )
+    starts = [sum(len(text) + 1 for text in texts[:at]) for at in range(len(texts))]
+    ranges = tuple((start, start + len(text)) for start, text in zip(starts, texts, strict=True))
+    hit = Hit(rank, 1.0, passage, dense, 0.5, dense_rank, lexical_rank)
+    return HitText(hit, ranges, tuple(texts), at_angle(*cosines))
+
+
+# --- a question's words -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many rooms are there?", "number"),
+        ("What's the price?", "number"),
+        ("When was it founded?", "time"),
+        ("In which year did it open?", "time"),
+        ("Who leads it?", "person"),
+        ("Where is it?", "place"),
+        ("Which country is it in?", "place"),
+        ("Why is it closed?", "reason"),
+        ("How is it cleaned?", "manner"),
+        ("Which rooms are clean?", "thing"),
+        ("Is it open?", "yesno"),
+        ("rooms", "other"),
+    ],
+)
+def test_the_kind_of_answer_a_question_expects(question: str, kind: str) -> None:
+    assert expected_kind(question) == kind
+
+
+def test_content_words_names_and_numbers() -> None:
+    question = read("Did the Alpha Institute rent 12 rooms in Jurong to Alpha?")
+    assert question.content == tuple(
+        stem(word) for word in ("Alpha", "Institute", "rent", "12", "rooms", "Jurong")
+    )
+    assert question.names == ("alpha", "institut", "jurong")
+    assert question.numbers == ("12",)
+    assert question.weight.shape == (6,)
+    assert set(question.weight.tolist()) == {1.0}
+    # What any page may say otherwise, or need not say, weighs less.
+    light = read("In which year was the yeast project established?")
+    weights = dict(zip(light.content, light.weight.tolist(), strict=True))
+    assert weights == pytest.approx({"year": 0.3, "yeast": 1.0, "project": 0.3, "establish": 0.3})
+
+
+def test_rare_words_weigh_more(index: Index) -> None:
+    question = parse_question("Alpha yeast zebra", index.wordbook, index.embedder.embed)
+    alpha, yeast, zebra = question.weight.tolist()
+    assert alpha < yeast < zebra == 1.0
+    assert question.names == ("alpha",)  # by its place no name, but the pages write it so
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "grade"),
+    [
+        ("room", ["room"], 1.0),
+        ("room", ["rooms"], 0.8),
+        ("manufactur", ["manufact"], 0.8),
+        ("room", ["roof"], 0.0),
+        ("1990", ["1991"], 0.0),
+        ("1990", ["1990"], 1.0),
+        ("room", [], 0.0),
+    ],
+)
+def test_how_far_a_word_is_said(word: str, said: list[str], grade: float) -> None:
+    assert match_grade(word, frozenset(said), read("room")) == grade
+
+
+def test_words_near_in_meaning_are_said_in_part() -> None:
+    question = read("price")
+    near = QuestionWords(
+        question.text,
+        question.content,
+        question.weight,
+        (),
+        (),
+        question.kind,
+        {"price": {"fee": 0.6, "cost": 0.9, "tea": 0.49}},
+    )
+    assert match_grade("price", frozenset(["fee"]), near) == pytest.approx(0.4)
+    assert match_grade("price", frozenset(["cost"]), near) == pytest.approx(0.8)
+    assert match_grade("price", frozenset(["tea"]), near) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("word", "denies"), [("not", True), ("Don’t", True), ("without", True), ("note", False)]
+)
+def test_negations(word: str, denies: bool) -> None:
+    assert is_negation(word) is denies
+
+
+# --- near misses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "missing"),
+    [
+        ("When was it founded?", "It was founded in 1990.", 0),
+        ("When was it founded?", "It was founded in March.", 0),
+        ("When was it founded?", "It was founded in the 19th century.", 0),
+        ("When was it founded?", "It was founded by students.", 1),
+        ("When in 1990 was it founded?", "It was founded in 1990.", 1),  # nothing new
+        ("How many rooms are there?", "There are 12 rooms.", 0),
+        ("How many rooms are there?", "There are twelve rooms.", 0),
+        ("How many rooms are there?", "The first rooms were clean.", 1),
+        ("How many rooms are there?", "Rooms since 1990.", 1),  # a year is no count
+        ("How many rooms are there?", "There are rooms.", 1),
+        ("Who leads it?", "It is led by Mary Tan.", 0),
+        ("Who leads it?", "It is led by a chemist.", 1),
+        ("Who leads Alpha?", "A chemist leads Alpha.", 1),
+        ("Where is it?", "It stands in Jurong.", 0),
+        ("Where is it?", "It stands in a wood.", 1),
+        ("Why is it closed?", "It is closed because of rain.", 0),
+        ("Why is it closed?", "It is closed.", 1),
+        ("What is it?", "", 0),
+        ("Is it open?", "", 0),
+    ],
+)
+def test_an_answer_of_the_kind_asked_for(question: str, text: str, missing: int) -> None:
+    assert kind_missing(read(question), text) == missing
+
+
+def part(name: str, question: str, text: str, heading: str = "") -> float:
+    stems = frozenset(stem(word) for word in heading.split())
+    found = near_miss(read(question), text, stems)
+    assert set(found) == {"replaced", "negation_missing", "name_missing", "opposite"}
+    assert all(0 <= value <= 1 for value in found.values())
+    return found[name]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "heading", "value"),
+    [
+        ("Does Alpha rent rooms?", "Alpha rents rooms.", "", 0.0),
+        ("Does Alpha rent rooms?", "Beta rents rooms.", "", 1.0),  # of weight 1: .5 + .5 * 1
+        ("Does Alpha rent rooms?", "It rents rooms.", "Alpha Institute", 0.0),
+        ("Does it rent rooms?", "Beta rents rooms.", "", 0.0),
+    ],
+)
+def test_a_name_that_is_missing(question: str, text: str, heading: str, value: float) -> None:
+    # The first word is no name by its capital alone.
+    assert part("name_missing", question, text, heading) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "value"),
+    [
+        # Alpha rents [wet -> dry] rooms: aligned on both sides, all its neighbours are said.
+        ("alpha rents wet rooms", "alpha rents dry rooms", 1.0),
+        ("alpha rents wet rooms", "alpha rents wet rooms", 0.0),
+        ("alpha rents wet rooms", "alpha rents rooms", 0.0),  # left out, not replaced
+        ("alpha rents wet rooms", "alpha rents the rooms", 0.0),  # by a word of no topic
+        ("alpha rents wet", "alpha rents dry", 0.5),  # on one side only
+        # One of its two neighbours is not said either: half of half.
+        ("alpha lets wet", "alpha dry", 0.25),
+    ],
+)
+def test_a_word_that_is_replaced(question: str, text: str, value: float) -> None:
+    assert part("replaced", question, text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "value"),
+    [
+        ("Who may not rent rooms?", "Students may rent rooms.", 1.0),
+        ("Who may not rent rooms?", "Students may not rent rooms.", 0.0),
+        ("Who may not rent rooms?", "Students cannot rent rooms.", 0.0),
+        ("Who may rent rooms?", "Students may not rent rooms.", 0.0),
+        ("Isn't it renting rooms?", "It rents rooms.", 0.0),  # only asks
+        ("It rents rooms, doesn't it?", "It rents rooms.", 0.0),
+        ("No, who rents rooms?", "It rents rooms.", 0.0),  # only answers
+        ("What is never sold?", "Tea is bought.", 1.0),
+        ("What is never sold?", "Tea is not bought.", 0.0),
+    ],
+)
+def test_a_denial_that_is_missing(question: str, text: str, value: float) -> None:
+    assert part("negation_missing", question, text) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "value"),
+    [
+        ("What is the largest room?", "The smallest room is blue.", 1.0),
+        ("What is the largest room?", "The largest room and the smallest room.", 0.0),
+        ("What is the largest room?", "The smallest. One two three four five six room.", 0.0),
+        ("What is the largest room?", "The smallest. One two three four five room.", 1.0),
+        ("What is the largest room?", "The room is blue.", 0.0),
+        ("What does it export?", "It imports tea.", 0.0),  # beside no word of the question
+        ("What tea does it export?", "It imports tea.", 1.0),
+    ],
+)
+def test_an_opposite_in_its_place(question: str, text: str, value: float) -> None:
+    assert part("opposite", question, text) == value
+
+
+# --- the window ---------------------------------------------------------------------------------
+
+
+def test_coverage_by_hand() -> None:
+    question = read("alpha rents wet rooms")
+    one = hit_text(["alpha sells tea", "alpha rents rooms", "it rains"], [0.2, 0.6, 0.1])
+    found = measure(question, ASKED, [one])
+    assert set(found.features) == set(FEATURES)
+    assert (found.found, found.first, found.count) == (one, 1, 1)
+    assert found.features["coverage"] == pytest.approx(3 / 4)
+    assert found.features["window_cosine"] == pytest.approx(0.6)
+    assert found.features["second_missing"] == 0.0  # all but one word are said
+    assert found.covered == ("alpha", "rent", "room")
+    assert found.missing == ("wet",)
+    assert found.second is not None
+    assert found.second[1] == 0
+    # A word of the headings counts for less than one of the words.
+    headed = hit_text(["alpha rents rooms"], [0.6], heading=("Wet ones",))
+    found = measure(question, ASKED, [headed])
+    assert found.features["coverage"] == pytest.approx((3 + HEADING_GRADE) / 4)
+    assert found.missing == ()
+    found = measure(read("alpha rents wet boats"), ASKED, [hit_text(["alpha rents"], [0.6])])
+    assert found.features["second_missing"] == pytest.approx(1.0)
+    headed = hit_text(["alpha rents"], [0.6], heading=("Wet ones", "Boats"))
+    found = measure(read("alpha rents wet boats"), ASKED, [headed])
+    assert found.features["second_missing"] == pytest.approx(1 - HEADING_GRADE)
+
+
+def test_a_window_may_be_three_sentences_and_no_more() -> None:
+    question = read("alpha rents wet rooms")
+    texts = ["alpha sells", "it rents", "all wet", "some rooms"]
+    found = measure(question, ASKED, [hit_text(texts, [0.1] * 4)])
+    assert (found.first, found.count) == (0, 3)
+    assert found.features["coverage"] == pytest.approx(3 / 4)
+    assert found.features["second_missing"] == 0.0
+    one = measure(question, ASKED, [hit_text(texts[:1], [0.1])])
+    assert one.features["second_missing"] == 1.0
+
+
+def test_equal_windows_are_taken_from_the_better_hit() -> None:
+    question = read("alpha rents")
+    hits = [
+        hit_text(["alpha rents"], [0.5], rank=rank, dense_rank=4, lexical_rank=2, dense=0.1 * rank)
+        for rank in (1, 2, 3)
+    ]
+    found = measure(question, ASKED, hits)
+    assert found.found is hits[0]
+    assert found.second == (hits[1], 0)
+    assert found.features["agreement"] == pytest.approx(1 / 4 + 1 / 2)
+    assert found.features["passage_cosine"] == pytest.approx(0.3)
+
+
+def test_nothing_to_read_is_no_evidence() -> None:
+    for question, hits in (
+        (read("alpha rents"), []),
+        (read("alpha rents"), [hit_text([], [])]),
+        (read("who is it?"), [hit_text(["alpha rents"], [0.5])]),
+    ):
+        found = measure(question, ASKED, hits)
+        assert found.found is None
+        assert found.features == dict.fromkeys(FEATURES, 0.0)
+        assert found.missing == question.content
+
+
+def test_a_name_that_nobody_says_lowers_the_probability(index: Index) -> None:
+    def probability(question: str) -> float:
+        words = parse_question(question, index.wordbook, index.embedder.embed)
+        text = "Alpha Institute rents clean rooms with basic equipment."
+        hit = hit_text([text], [0.7], dense=0.7)
+        return load_calibration().probability(measure(words, ASKED, [hit]).features)
+
+    known = probability("Does the Alpha Institute rent clean rooms?")
+    assert known > probability("Does the Zebra Institute rent clean rooms?")
+    assert known > probability("Does the Alpha Institute rent clean rooms in Paris?")
+    assert known > probability("Does the Alpha Institute not rent clean rooms?")
+    assert known > probability("When does the Alpha Institute rent clean rooms?")
+    assert known > probability("Does the Alpha Institute rent clean boats?")
+
+
+# --- the calibration ----------------------------------------------------------------------------
+
+GOOD = {"coverage", "passage_cosine", "window_cosine", "agreement"}
+
+
+def test_each_sign_pushes_one_way() -> None:
+    calibration = load_calibration()
+    assert set(calibration.coefficients) == set(FEATURES)
+    middle = dict.fromkeys(FEATURES, 0.5)
+    for name in FEATURES:
+        lower, higher = (calibration.probability(middle | {name: value}) for value in (0.0, 1.0))
+        assert (higher >= lower) if name in GOOD else (higher <= lower), name
+
+
+@given(st.dictionaries(st.sampled_from(FEATURES), st.floats(-1, 2), max_size=10))
+def test_a_probability_is_the_logistic_model(given_: dict[str, float]) -> None:
+    calibration = load_calibration()
+    features = dict.fromkeys(FEATURES, 0.0) | given_
+    odds = calibration.intercept + math.fsum(
+        calibration.coefficients[name] * value for name, value in features.items()
+    )
+    probability = calibration.probability(features)
+    assert 0 < probability < 1
+    assert math.log(probability / (1 - probability)) == pytest.approx(odds, abs=1e-6)
+
+
+def test_what_scores_have_meant_is_hidden_below_twenty() -> None:
+    calibration = Calibration({}, 0.0, ((0.0, 2, 30), (0.5, 9, 19), (0.8, 18, 20)))
+    assert SMALLEST_SAMPLE == 20
+    assert calibration.observed(0.0) == (2, 30)
+    assert calibration.observed(0.49) == (2, 30)
+    assert calibration.observed(0.5) is None
+    assert calibration.observed(0.79) is None
+    assert calibration.observed(0.8) == (18, 20)
+    assert calibration.observed(1.0) == (18, 20)
+    assert Calibration({}, 0.0, ()).observed(0.5) is None
+    assert Calibration({}, 0.0, ((0.3, 20, 20),)).observed(0.2) is None
+
+
+def test_the_calibration_of_the_package_is_whole() -> None:
+    bins = load_calibration().bins
+    lows = [low for low, _, _ in bins]
+    assert lows[0] == 0.0
+    assert lows == sorted(set(lows))
+    assert all(0 <= right <= asked for _, right, asked in bins)
+    assert all(low < 1 for low in lows)
+
+
+# --- placeholders -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        "Lorem ipsum zebra stripes.",
+        "Zebra stripes (insert link).",
+        "Zebra stripes: to be confirmed.",
+    ],
+)
+def test_placeholder_text_is_never_an_answer(
+    make_settings: MakeSettings, pages: Path, filler: str
+) -> None:
+    page = pages / "delta.md"
+    page.write_text(f"---\ntitle: Delta\n---\n# Delta\n\n## Zebra stripes\n\n{filler}\n")
+    settings = make_settings(pages)
+    build_index(settings)
+    question = "What are the zebra stripes of Delta?"
+    answer = Assistant(IndexReader(settings.index), settings).ask(question)
+    assert answer.status == "not_found"
+    assert answer.citations == ()
+
+    page.write_text(page.read_text().replace(filler, "Zebra stripes of Delta are black."))
+    build_index(settings)
+    answer = Assistant(IndexReader(settings.index), settings).ask(question)
+    assert [citation.quote for citation in answer.citations] == [
+        "Zebra stripes of Delta are black."
+    ]
