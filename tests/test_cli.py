@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
 
@@ -21,11 +23,12 @@ SCHEMA = json.loads((ROOT / "src" / "askpartner" / "schemas" / "answer.json").re
 
 # Any look-up of a name or connection ends the process with an error; its own address is allowed.
 NO_NETWORK = """
-import socket
+import socket, sys
 def refuse(name, real=None):
     def refused(*given, **named):
         if real and given[0] == "127.0.0.1":
             return real(*given, **named)
+        print(f"network used: {name}{given}", file=sys.stderr)  # whoever swallows the error
         raise AssertionError(f"network used: {name}{given}")
     return refused
 socket.getaddrinfo = refuse("getaddrinfo", socket.getaddrinfo)
@@ -246,6 +249,27 @@ def test_errors_are_one_line_with_the_way_out(
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert code == 2 or done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_serving_looks_nothing_up(built: Settings) -> None:
+    program = f"{NO_NETWORK}\nfrom askpartner.cli import main\nsys.exit(main())"
+    server = subprocess.Popen(
+        [sys.executable, "-c", program, "serve", "--index", str(built.index), "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        found = re.search(r"http://[\d.:]+", server.stdout.readline())
+        assert found is not None
+        assert httpx.get(found[0]).status_code == 200
+        assert httpx.get(f"{found[0]}/healthz").json()["status"] == "ok"
+    finally:
+        server.terminate()
+        _, complaints = server.communicate(timeout=30)
+    assert "network used" not in complaints
 
 
 def test_bad_setting_is_named() -> None:
