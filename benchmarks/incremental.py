@@ -22,7 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from askpartner.index import open_budget, open_index
+from askpartner.index import open_index, prepare_model
 from askpartner.settings import load_settings
 
 THINGS = (
@@ -77,7 +77,7 @@ def main() -> None:
         corpus.mkdir()
         for number in range(given.pages):
             write_page(corpus / f"partner{number:04}.md", number)
-        open_budget(load_settings(corpus=corpus, index=index))
+        prepare_model(load_settings(corpus=corpus, index=index))
         steps = [("from nothing", *run_index(corpus, index, given.workers))]
         steps.append(("nothing changed", *run_index(corpus, index, given.workers)))
         write_page(corpus / "partner0000.md", 0, state=1)

@@ -211,7 +211,7 @@ def test_unreadable_pages_are_reported_and_the_others_indexed(
     assert asked(settings, "When was Alpha Institute founded?")["status"] == "answered"
 
 
-def test_sections_show_how_a_page_is_cut(built: Settings) -> None:
+def test_sections_show_how_a_page_is_cut(built: Settings, tmp_path: Path) -> None:
     done = run("sections", PAGES / "beta.md", "--json", cwd=built.index.parent)
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)
@@ -220,6 +220,10 @@ def test_sections_show_how_a_page_is_cut(built: Settings) -> None:
         assert "".join(passage["text"] for passage in section["passages"]) == section["text"]
     assert shown["sections"][1]["heading_path"] == ["Beta Fund", "Overview"]
     people = run("sections", PAGES / "beta.md", cwd=built.index.parent)
+    before = set(tmp_path.iterdir())
+    alone = run("sections", PAGES / "beta.md", "--json", cwd=tmp_path)
+    assert alone.stdout == done.stdout, "the same without an index, and nothing is written"
+    assert set(tmp_path.iterdir()) == before
     assert "## Beta Fund › Overview  [overview, lines 7-12]" in people.stdout
 
 

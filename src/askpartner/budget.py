@@ -13,9 +13,8 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from askpartner.embedders import Embedder
 from askpartner.errors import EmbedderError
 
 if TYPE_CHECKING:
@@ -31,10 +30,21 @@ RANKS_HASH = "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7"
 """SHA-256 of the ranks. Other ranks would make tiktoken fetch these, so they are refused here."""
 
 
+class PieceCounter(Protocol):
+    """What a budget needs of an embedder."""
+
+    @property
+    def max_pieces(self) -> int:
+        """How many word pieces the model sees of a text, its own marks included."""
+
+    def count_pieces(self, text: str) -> int:
+        """Word pieces of a text, the model's own marks included, not cut at ``max_pieces``."""
+
+
 class TokenBudget:
     """Says whether a text may be one passage."""
 
-    def __init__(self, max_tokens: int, embedder: Embedder) -> None:
+    def __init__(self, max_tokens: int, embedder: PieceCounter) -> None:
         self.max_tokens = max_tokens
         self._embedder = embedder
 

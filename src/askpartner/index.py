@@ -493,19 +493,30 @@ def build_index(settings: Settings, *, progress: Progress | None = None) -> Buil
         return draft.report(version, changed=True)
 
 
+def prepare_model(settings: Settings) -> None:
+    """Export the settings' model where that was not done.
+
+    Raises EmbedderError when the model is not there, IndexRefused when a build is at work.
+    """
+    with _building(settings.index):
+        _embedder(settings, None, lambda done, total, what: None)
+
+
 def open_budget(settings: Settings) -> TokenBudget:
-    """The token budget passages are cut to; exports the model first where that was not done.
+    """The token budget passages are cut to. Writes nothing: without an export of the model its
+    tokenizer is asked.
 
     Raises EmbedderError when the model is not there.
     """
     from askpartner.budget import TokenBudget
 
     try:
-        embedder = OnnxEmbedder(_model_folder(settings))
+        return TokenBudget(settings.passage_tokens, OnnxEmbedder(_model_folder(settings)))
     except EmbedderError:
-        with _building(settings.index):
-            embedder = _embedder(settings, None, lambda done, total, what: None)
-    return TokenBudget(settings.passage_tokens, embedder)
+        from askpartner.embedders.pieces import ModelPieces
+        from askpartner.embedders.transformer import locate_model
+
+        return TokenBudget(settings.passage_tokens, ModelPieces(locate_model(settings.model)))
 
 
 class _Draft:
