@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from askpartner.errors import QuestionError
-from askpartner.index import Index
+from askpartner.index import Index, build_index, open_index
 from askpartner.understand import Turn, partner_names, understand
+from conftest import PAGES, MakeSettings
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,21 @@ def test_a_question_that_stands_alone_is_not_changed(question: str, index: Index
 def test_a_question_that_cannot_be_read_is_refused(question: str, says: str, index: Index) -> None:
     with pytest.raises(QuestionError, match=says):
         understand(question, (), index)
+
+
+def test_titles_of_a_site_that_is_no_directory_name_no_partner(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    for name in ("Sound Settings", "Picture Settings", "Remote Control"):
+        (site / f"{name}.md").write_text(f"# {name}\n\nHow to use it.\n")
+    settings = make_settings(site)
+    build_index(settings)
+    index = open_index(settings.index)
+    assert understand("Where are the sound settings?", (), index).partners == ()
+    shutil.copy(PAGES / "alpha.md", site)
+    build_index(settings)
+    index = open_index(settings.index)
+    assert understand("Where are the sound settings?", (), index).partners == ()
+    assert understand("Where is Alpha Institute?", (), index).partners == ("alpha",)

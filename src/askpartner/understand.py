@@ -116,7 +116,12 @@ class Names:
         self._forms: dict[Name, list[tuple[str, int | None]]] = {}
         self._proper: set[Name] = set()
         self._initials: dict[str, list[tuple[str, int | None]]] = {}
+        # A page of some other site is no partner: its title is a topic like any heading. So names
+        # are those of pages that set out ways to work, and of all where most pages do.
+        all_partners = 2 * sum(map(bool, self.ways.values())) >= len(profiles)
         for identity, profile in profiles.items():
+            if not all_partners and not self.ways[identity]:
+                continue
             self._add(partner_names(profile.title), identity, None)
             self._add_initials(profile.title, identity)
             for way in self.ways[identity]:
