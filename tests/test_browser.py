@@ -301,7 +301,7 @@ def test_what_was_understood_is_told(open_chat: OpenChat, size: ViewportSize) ->
     partial = visit.ask("Does the client return hired ropes dry to Echo Works by courier?")
     expect(partial).to_have_class("answer partial")
     expect(partial.locator("p.verdict")).to_be_visible()
-    expect(partial.locator("p.gap")).to_contain_text("cost")
+    expect(partial.locator("p.gap")).to_contain_text("courier")
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
@@ -389,6 +389,8 @@ def test_nothing_overlaps_or_overflows(open_chat: OpenChat, size: ViewportSize, 
     assert chat["y"] + chat["height"] <= composer["y"] + 1
     assert composer["y"] + composer["height"] <= size["height"]
     answer.locator("a.citation").first.click()
+    expect(page.locator("#panel")).to_be_visible()
+    page.locator("#panel").evaluate("one => Promise.all(one.getAnimations().map(a => a.finished))")
     panel = page.locator("#panel").bounding_box()
     assert panel is not None
     if size is DESK:  # beside the chat

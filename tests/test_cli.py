@@ -176,6 +176,7 @@ def test_verify_catches_every_kind_of_lie(
     assert says in done.stdout
 
 
+@pytest.mark.slow
 def test_page_edited_after_indexing_makes_its_citation_refuse(
     pages: Path, make_settings: MakeSettings
 ) -> None:
@@ -193,6 +194,7 @@ def test_page_edited_after_indexing_makes_its_citation_refuse(
     assert "1991" in asked(settings, question)["text"]
 
 
+@pytest.mark.slow
 def test_unreadable_pages_are_reported_and_the_others_indexed(
     pages: Path, make_settings: MakeSettings
 ) -> None:

@@ -355,6 +355,7 @@ def test_another_budget_reads_every_page_but_embeds_only_other_passages(
 # --- pages that cannot be read ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_unreadable_pages_are_reported_and_the_others_indexed(start: Start, pages: Path) -> None:
     (pages / "alpha.md").write_bytes(b"---\ntitle: Alpha\n---\nnot \xff UTF-8\n")
     (pages / "beta.md").write_text("---\ntitle: [broken\n---\nwords\n")
@@ -374,6 +375,7 @@ def test_unreadable_pages_are_reported_and_the_others_indexed(start: Start, page
     assert (mended.pages, mended.pages_read, len(mended.unreadable)) == (2, 1, 1)
 
 
+@pytest.mark.slow
 def test_when_no_page_can_be_read_the_index_stays_as_it_was(begun: Settings, pages: Path) -> None:
     settings = begun
     version = open_index(settings.index).version
@@ -586,6 +588,7 @@ def test_a_name_that_is_no_generation_is_refused(begun: Settings, name: str) -> 
 # --- builders -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_second_builder_is_refused_and_the_first_unharmed(begun: Settings) -> None:
     settings = begun
     version = open_index(settings.index).version
@@ -640,6 +643,7 @@ def test_the_budget_comes_from_the_exported_model(built: Settings) -> None:
 # --- readers ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_reader_takes_up_a_new_generation_and_keeps_the_model(
     begun: Settings, pages: Path
 ) -> None:
@@ -681,6 +685,7 @@ def test_a_reader_answers_from_the_old_index_when_the_new_one_is_damaged(
     assert isinstance(reader.fault, IndexMissing)
 
 
+@pytest.mark.slow
 def test_a_reader_without_any_index_says_so_until_there_is_one(start: Start) -> None:
     settings = start()
     reader = IndexReader(settings.index)
