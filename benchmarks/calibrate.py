@@ -28,7 +28,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from askpartner.evidence import FEATURES, Calibration, HitText, load_calibration, measure
+from askpartner.evidence import (
+    FEATURES,
+    SMALLEST_SAMPLE,
+    Calibration,
+    HitText,
+    load_calibration,
+    measure,
+)
 from askpartner.evidence.question import parse_question
 from askpartner.index import Index
 from askpartner.progress import progress_bar
@@ -36,6 +43,7 @@ from askpartner.retrieve import question_vector, retrieve
 from askpartner.types import Hit, Request
 from askpartner.understand import understand
 from benchmarks.quality.measures import auroc
+from benchmarks.quality.rows import is_right_answer
 from benchmarks.quality.sets import (
     ROOT,
     Progress,
@@ -101,7 +109,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_places(parser)
     parser.add_argument("--write", action="store_true", help="write the model if it is better")
+    parser.add_argument(
+        "--bins",
+        action="store_true",
+        help="write what scores have meant, from the project's own questions; fit nothing",
+    )
     given = parser.parse_args(arguments)
+    if given.bins:
+        with progress_bar() as progress:
+            _write_own_bins(open_set("own", given.shared, given.work, progress))
+        return 0
     examples: list[Example] = []
     with progress_bar() as progress:
         for name in dict.fromkeys(source.removesuffix(PAGE_OUT) for source in SHARES):
@@ -299,7 +316,28 @@ def _weights(examples: Sequence[Example]) -> Numbers:
     )
 
 
-def _bins(probabilities: Numbers, answerable: Numbers) -> list[list[float]]:
+def _write_own_bins(opened: QuestionSet) -> None:
+    """How often an answer that was looked up was right, by its score; the model stays as it is.
+
+    Right: a right section cited and every required word said. Answers read off the structure of
+    the pages (lists, audiences, comparisons) are not judged by the model and do not count.
+    """
+    scores, right = [], []
+    for question in opened.questions:
+        answer = opened.assistant.ask(question.question, history=question.history)
+        if answer.status == "answered" and answer.request.intent == "fact":
+            scores.append(answer.confidence)
+            right.append(float(is_right_answer(question, answer)))
+    model = json.loads(CALIBRATION.read_bytes())
+    model["bins"] = _bins(np.array(scores), np.array(right), smallest=SMALLEST_SAMPLE)
+    CALIBRATION.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+    for low, good, asked in model["bins"]:
+        print(f"from {low:.4f}: right {good} of {asked}")
+
+
+def _bins(
+    probabilities: Numbers, answerable: Numbers, smallest: int = SMALLEST_BIN
+) -> list[list[float]]:
     """Lowest probability, answerable, asked: rising shares (pool adjacent violators), no bin small.
 
     Isotonic regression as in Zadrozny and Elkan, KDD 2002.
@@ -308,12 +346,12 @@ def _bins(probabilities: Numbers, answerable: Numbers) -> list[list[float]]:
     for at in np.argsort(probabilities, kind="stable"):
         bins.append([float(probabilities[at]), float(answerable[at]), 1])
         while len(bins) > 1 and (
-            bins[-2][1] / bins[-2][2] >= bins[-1][1] / bins[-1][2] or bins[-2][2] < SMALLEST_BIN
+            bins[-2][1] / bins[-2][2] >= bins[-1][1] / bins[-1][2] or bins[-2][2] < smallest
         ):
             _, right, asked = bins.pop()
             bins[-1][1] += right
             bins[-1][2] += asked
-    while len(bins) > 1 and bins[-1][2] < SMALLEST_BIN:
+    while len(bins) > 1 and bins[-1][2] < smallest:
         _, right, asked = bins.pop()
         bins[-1][1] += right
         bins[-1][2] += asked

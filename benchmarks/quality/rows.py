@@ -380,16 +380,16 @@ def _judged(question: Question, answer: Answer, measured: Measured) -> dict[str,
     ranked["askpartner"] = measured.found(question, question.history)
     if question.history:
         ranked[ALONE] = measured.found(question, ())
-    said = _said(answer)
+    said = said_text(answer)
     return {
         "right section in top 3": {
             name: _is_found(question, units) for name, units in ranked.items()
         },
         "required words said": {
-            "askpartner": not refused and all(flat(word) in said for word in _wanted(question))
+            "askpartner": not refused and all(flat(word) in said for word in wanted_words(question))
         },
         "false refusals": {"askpartner": refused},
-        "right section cited": {"askpartner": _is_cited(question, answer)},
+        "right section cited": {"askpartner": is_cited(question, answer)},
     }
 
 
@@ -416,17 +416,29 @@ def _is_found(question: Question, units: Sequence[Unit]) -> bool:
     return any(is_right(unit, target) for unit in units[:3] for target in question.relevant)
 
 
-def _is_cited(question: Question, answer: Answer) -> bool:
+def is_right_answer(question: Question, answer: Answer) -> bool:
+    """Whether an answer cites a right section and says every required word."""
+    said = said_text(answer)
+    return (
+        question.answerable
+        and is_cited(question, answer)
+        and all(flat(words) in said for words in wanted_words(question))
+    )
+
+
+def is_cited(question: Question, answer: Answer) -> bool:
+    """Whether one of the right sections is cited."""
     cited = [Unit(c.profile, PATH_SEPARATOR.join(c.heading_path)) for c in answer.citations]
     return any(is_right(unit, target) for unit in cited for target in question.relevant)
 
 
-def _wanted(question: Question) -> list[str]:
+def wanted_words(question: Question) -> list[str]:
+    """What an answer must say: required words, and an address where one is asked for."""
     link = question.row.get("link")
     return [*question.row["answer_contains"], *([link] if link else [])]
 
 
-def _said(answer: Answer) -> str:
+def said_text(answer: Answer) -> str:
     """Everything an asker sees: the answer, the headings its quotes stand below, the links."""
     parts = [answer_text(answer)]
     parts += (heading for citation in answer.citations for heading in citation.heading_path)
@@ -439,7 +451,7 @@ def _failure(question: Question, answer: Answer, wrong: Sequence[str]) -> str:
     lines += [f"  earlier: {turn.content}" for turn in question.history]
     if question.relevant:
         places = "; ".join(f"{t.doc} > {t.section}" for t in question.relevant)
-        lines.append(f"  wanted: {places}; words: {json.dumps(_wanted(question))}")
+        lines.append(f"  wanted: {places}; words: {json.dumps(wanted_words(question))}")
     found = "; ".join(
         f"{hit.passage.profile} > {' > '.join(hit.passage.heading_path[-1:])}"
         for hit in answer.hits[:3]

@@ -248,8 +248,8 @@ class Answer:
     links: tuple[AnswerLink, ...]
     table: Table | None  # the same citations side by side, when the question compares
     confidence: float  # how likely the cited words answer the question, in [0, 1]
-    observed: tuple[int, int] | None  # so many of so many questions with evidence like this were
-    # answered by the page; None where the sample is too small or nothing was judged
+    observed: tuple[int, int] | None  # how many of how many answers like this were right when
+    # measured; None where the sample is too small or nothing was judged
     request: Request
     hits: tuple[Hit, ...]
     index_version: str

@@ -156,8 +156,7 @@ class Calibration:
     """One logistic model and what its scores have meant.
 
     log-odds = intercept + sum(coefficient * feature). ``bins``: lowest probability, how many
-    questions were answerable, how many were asked; from questions about documents the model had
-    not seen.
+    answers were right, how many were given, on the project's own questions.
     """
 
     coefficients: Mapping[str, float]
@@ -172,9 +171,9 @@ class Calibration:
         return 1 / (1 + math.exp(-odds))
 
     def observed(self, probability: float) -> tuple[int, int] | None:
-        """How many questions with a score like this were answerable, and of how many.
+        """How many answers with a score like this were right, and of how many.
 
-        None when fewer than ``SMALLEST_SAMPLE`` were asked.
+        None when fewer than ``SMALLEST_SAMPLE`` were given.
         """
         found = [(right, asked) for low, right, asked in self.bins if probability >= low]
         return found[-1] if found and found[-1][1] >= SMALLEST_SAMPLE else None
