@@ -28,16 +28,15 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from askpartner.compose.facts import hit_text
 from askpartner.evidence import (
     FEATURES,
     SMALLEST_SAMPLE,
     Calibration,
-    HitText,
     load_calibration,
     measure,
 )
 from askpartner.evidence.question import parse_question
-from askpartner.index import Index
 from askpartner.progress import progress_bar
 from askpartner.retrieve import question_vector, retrieve
 from askpartner.types import Hit, Request
@@ -188,25 +187,13 @@ def _features(request: Request, hits: Sequence[Hit], opened: QuestionSet) -> Fea
     """What the product measures: of the partners asked about, when there are any."""
     index = opened.index
     read = [
-        _hit_text(hit, index)
+        hit_text(hit, index)
         for hit in hits
         if not request.partners or hit.passage.profile in request.partners
     ]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
     evidence = measure(question, question_vector(request, index), read)
     return tuple(evidence.features[name] for name in FEATURES)
-
-
-def _hit_text(hit: Hit, index: Index) -> HitText:
-    said = index.statements[index.rows[hit.passage.id]]
-    text = index.profiles[hit.passage.profile].text
-    places = range(said.first, said.first + len(said.ranges))
-    return HitText(
-        hit=hit,
-        ranges=said.ranges,
-        texts=tuple(text[start:end] for start, end in said.ranges),
-        vectors=index.statement_store.vectors(places),
-    )
 
 
 # --- the model ----------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from askpartner.compose.directory import (
     show_website,
 )
 from askpartner.compose.facts import answer_fact
-from askpartner.compose.parts import Draft, allowed_link, page_url
+from askpartner.compose.parts import LINK_SCHEMES, Draft, allowed_link, page_url
 from askpartner.index import Index
 from askpartner.settings import Settings
 from askpartner.types import Answer, Hit, Request
 
-__all__ = ["allowed_link", "compose", "page_url"]
+__all__ = ["LINK_SCHEMES", "allowed_link", "compose", "page_url"]
 
 
 def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Settings) -> Answer:

@@ -13,7 +13,6 @@ from askpartner.compose.parts import Draft, allowed_link, introduction_links
 from askpartner.directory import offerings, website
 from askpartner.evidence.question import LIGHT_STEMS
 from askpartner.lexical import words
-from askpartner.retrieve import question_vector
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.survey import Finding, survey, survey_profile
 from askpartner.templates import load_templates
@@ -343,8 +342,7 @@ def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> None:
                 vectors = index.statement_store.vectors(
                     range(said.first, said.first + len(said.ranges))
                 )
-                asked = question_vector(draft.request, index)
-                best = max(range(len(said.ranges)), key=lambda at: float(vectors[at] @ asked))
+                best = max(range(len(said.ranges)), key=lambda at: float(vectors[at] @ draft.asked))
                 draft.quote(identity, *said.ranges[best])
             return
 

@@ -9,7 +9,6 @@ from askpartner.evidence import Evidence, HitText, load_calibration, measure
 from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
-from askpartner.retrieve import question_vector
 from askpartner.split import section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering
 from askpartner.understand import aspects_of
@@ -38,9 +37,9 @@ def answer_fact(draft: Draft) -> Answer:
     if request.partners:
         hits = [hit for hit in hits if hit.passage.profile in request.partners]
     # Of a way to work that is named, its own section says it, if anything does.
-    read = [_hit_text(hit, index) for hit in hits if _is_of_ways(hit, draft)]
+    read = [hit_text(hit, index) for hit in hits if _is_of_ways(hit, draft)]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
-    evidence = measure(question, question_vector(request, index), read)
+    evidence = measure(question, draft.asked, read)
     calibration = load_calibration()
     probability = calibration.probability(evidence.features)
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
@@ -119,7 +118,8 @@ NEAR = 0.2
 """Share of a described situation that a passage must hold to come near it."""
 
 
-def _hit_text(hit: Hit, index: Index) -> HitText:
+def hit_text(hit: Hit, index: Index) -> HitText:
+    """A hit with what its passage says, as evidence reads it."""
     said = index.statements[index.rows[hit.passage.id]]
     text = index.profiles[hit.passage.profile].text
     return HitText(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from urllib.parse import urljoin, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from askpartner.errors import StaleCitation
 from askpartner.index import Index
+from askpartner.retrieve import question_vector
 from askpartner.settings import Settings
 from askpartner.split import path_names, source_lines
 from askpartner.templates import fill, load_templates
@@ -52,6 +57,11 @@ class Draft:
         self.stale: list[str] = []
         self._fresh: dict[str, bool] = {}
         self._citations: dict[tuple[str, int, int], Citation] = {}
+
+    @cached_property
+    def asked(self) -> NDArray[np.float32]:
+        """The question's vector."""
+        return question_vector(self.request, self.index)
 
     def is_fresh(self, identity: str) -> bool:
         """Whether a page may be quoted: its file is the one that was indexed."""

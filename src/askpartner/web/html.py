@@ -11,12 +11,12 @@ from html import escape
 from itertools import groupby
 from urllib.parse import urlencode, urlsplit
 
+from askpartner.compose import LINK_SCHEMES
 from askpartner.render import PATH_SEPARATOR
 from askpartner.split import path_names, section_blocks
 from askpartner.types import Block, Citation, Profile, Section
 from askpartner.web.words import words
 
-SAFE_SCHEMES = frozenset({"http", "https", "mailto"})
 QUOTE_ID = "quote"  # the first highlighted words of a source; what is scrolled into view
 
 
@@ -40,7 +40,7 @@ def safe_url(url: str) -> str | None:
         parts = urlsplit(url)
     except ValueError:  # such as an unclosed "[" in the host
         return None
-    if parts.scheme not in SAFE_SCHEMES:
+    if parts.scheme not in LINK_SCHEMES:
         return None
     return url if parts.netloc or parts.scheme == "mailto" else None
 
