@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from askpartner.errors import QuestionError
 from askpartner.index import Index, build_index, open_index
+from askpartner.types import Concept
 from askpartner.understand import Turn, partner_names, understand
 from conftest import PAGES, MakeSettings
 
@@ -86,3 +88,36 @@ def test_titles_of_a_site_that_is_no_directory_name_no_partner(
     index = open_index(settings.index)
     assert understand("Where are the sound settings?", (), index).partners == ()
     assert understand("Where is Alpha Institute?", (), index).partners == ("alpha",)
+
+
+def test_what_was_carried_over_can_be_dropped(index: Index) -> None:
+    history = [Turn("user", "What does the Alpha Institute study?")]
+    before = understand("Where is it?", history, index)
+    assert before.carried == ("Alpha Institute (AI)",)
+    after = understand("Where is it?", history, index, drop=before.carried)
+    assert (after.text, after.partners, after.carried) == ("Where is it?", (), ())
+    assert after.dropped == before.carried
+
+
+def test_an_earlier_question_is_not_asked_again_once_dropped(index: Index) -> None:
+    history = [Turn("user", "What does the Alpha Institute study?")]
+    question = "What about Gamma Polytechnic?"
+    before = understand(question, history, index)
+    assert before.carried == ("What does the Alpha Institute study?",)
+    after = understand(question, history, index, drop=before.carried)
+    assert (after.text, after.partners, after.carried) == (question, ("gamma",), ())
+
+
+def test_criteria_can_be_dropped_and_added(index: Index) -> None:
+    kept = (
+        Concept("audience", "start-up", ("start-up",), ()),
+        Concept("audience", "university", ("university",), ()),
+    )
+    index = replace(index, vocabulary=kept)
+    question = "We are a start-up. Who suits us?"
+    names = [c.name for c in understand(question, (), index).criteria]
+    assert names == ["start-up"]
+    changed = understand(question, (), index, drop=("start-up",), add=("university",))
+    assert [c.name for c in changed.criteria] == ["university"]
+    with pytest.raises(QuestionError, match="not in the vocabulary"):
+        understand(question, (), index, add=("astronaut",))

@@ -26,16 +26,24 @@ class Assistant:
         self._settings = settings
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), hits: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        hits: int | None = None,
+        drop: Sequence[str] = (),
+        add: Sequence[str] = (),
     ) -> Answer:
         """Answer one question; ``history`` is the conversation before it, oldest turn first.
 
         ``hits`` is how many passages are shown with the answer (default: the settings').
-        Raises QuestionError for a question that cannot be read, IndexRefused when there is no
-        index to answer from.
+        ``drop`` are words of an earlier answer's request that the asker took away: entries of
+        ``Request.carried`` or names of its criteria. ``add`` are names of concepts of the
+        vocabulary to look for besides. Raises QuestionError for a question that cannot be read
+        or a concept that is not in the vocabulary, IndexRefused when there is no index.
         """
         index = self._reader.get()
-        request = understand(question, history, index)
+        request = understand(question, history, index, drop=drop, add=add)
         shown = hits or self._settings.hits
         found = retrieve(request, index, count=max(shown, LOOKED_AT))
         answer = compose(request, found, index, self._settings)

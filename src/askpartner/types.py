@@ -177,6 +177,7 @@ class Request:
     situation: str  # what the asker told about themselves; "" when nothing
     carried: tuple[str, ...]  # words taken over from earlier turns
     corrected: tuple[tuple[str, str], ...]  # words read otherwise than typed: typed, read
+    dropped: tuple[str, ...] = ()  # what the asker took away of ``carried`` and ``criteria``
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,8 @@ class Sentence:
     kind: Literal["template", "quote"]
     text: str
     citation: int | None  # the citation's number; None for a template
+    template: str = ""  # where it stands in ``templates/answer.toml``, as "list.counted"
+    names: tuple[tuple[str, str], ...] = ()  # what the template was filled with, in its order
 
 
 @dataclass(frozen=True, slots=True)

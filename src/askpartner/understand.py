@@ -63,12 +63,21 @@ Span = tuple[int, int, str, int | None, bool]
 """Words from and to, profile id, an offering's start (None: the partner), written as a name."""
 
 
-def understand(question: str, history: Sequence[Turn], directory: Directory) -> Request:
+def understand(
+    question: str,
+    history: Sequence[Turn],
+    directory: Directory,
+    *,
+    drop: Sequence[str] = (),
+    add: Sequence[str] = (),
+) -> Request:
     """Read a question in its conversation.
 
     What the last turn lacks is carried over, and nothing else: the partner, the way to work, or,
-    in "What about X?", what was asked. Raises QuestionError for a question without words or longer
-    than ``QUESTION_CHARACTERS``.
+    in "What about X?", what was asked. ``drop`` are entries of ``carried``, the situation, or names
+    of criteria that the asker does not mean; ``add`` names concepts to look for besides. Raises
+    QuestionError for a question without words or longer than ``QUESTION_CHARACTERS``, or a concept
+    that is not in the vocabulary.
     """
     asked = " ".join(question.split())
     if not WORD.search(asked):
@@ -82,12 +91,20 @@ def understand(question: str, history: Sequence[Turn], directory: Directory) -> 
     names = names_of(directory)
     turns = [(turn.role, turn.content) for turn in history]
     told = situation(turns)
-    scene = _carry(read, history, names)
+    told = "" if told in drop else told
+    scene = _carry(read, history, names, frozenset(drop))
+    added = _concepts_named(add, directory.vocabulary)
     intent = _intent(scene, names, told)
+    if added and intent != "list":
+        intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
+    concepts = list(dict.fromkeys((*concepts, *added)))
     text, carried = scene.text, scene.carried
-    if not carried and not scene.partners and turns and intent not in ("list", "small_talk"):
-        resolved = resolve(read, turns, known=names.known_words())
+    # A partner taken away does not come back as mere words of the conversation.
+    taken_away = bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
+    alone = taken_away or intent in ("list", "small_talk")
+    if turns and not carried and not scene.partners and not alone:
+        resolved = resolve(read, turns, known=names.known_words(), without=frozenset(drop))
         text = resolved.text
         carried = tuple(name.text for name in resolved.carried)
     return Request(
@@ -96,11 +113,24 @@ def understand(question: str, history: Sequence[Turn], directory: Directory) -> 
         intent=intent,
         partners=scene.partners,
         offerings=scene.offerings,
-        criteria=_criteria(intent, read, scene, concepts, names),
+        criteria=tuple(
+            criterion
+            for criterion in _criteria(intent, read, scene, concepts, names)
+            if criterion.name not in drop
+        ),
         situation=told,
         carried=carried,
         corrected=corrected,
+        dropped=tuple(dict.fromkeys(drop)),
     )
+
+
+def _concepts_named(names: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
+    known = {concept.name: concept for concept in vocabulary}
+    for name in names:
+        if name not in known:
+            raise QuestionError(f"{name!r} is not in the vocabulary; it has: {', '.join(known)}")
+    return [known[name] for name in names]
 
 
 # --- names --------------------------------------------------------------------------------------
@@ -275,12 +305,12 @@ FRAGMENT_WORDS = 3
 """A turn of at most this many content words that names nobody leans on the turn before it."""
 
 
-def _carry(read: str, history: Sequence[Turn], names: Names) -> _Scene:
+def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str]) -> _Scene:
     spans = names.find(read)
     earlier = _subject_before(history, names)
     partners, ways = _subject(spans, names, within=earlier.partners if earlier else ())
     what_about = WHAT_ABOUT.match(read)
-    if what_about and earlier and (partners or ways):
+    if what_about and earlier and (partners or ways) and earlier.question not in drop:
         # "What about X?" asks of X what was asked before.
         text = _ask_again(earlier, read, what_about["name"], names)
         return _Scene(text, partners, ways, (earlier.question,))
@@ -295,9 +325,14 @@ def _carry(read: str, history: Sequence[Turn], names: Names) -> _Scene:
         place = PLACES[nth[1].lower()]
         if -len(listed) <= place < len(listed):
             ways = ((earlier.partners[0], listed[place].start),)
+    # Without its partner a way to work is another partner's, or nobody's.
+    partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
+    ways = tuple(w for w in ways if w[0] in partners and _name_of(w, names) not in drop)
     carried = [_name_of(way, names) for way in ways]
-    carried.extend(names.profiles[identity].title for identity in earlier.partners)
-    return _Scene(f"{read} ({'; '.join(carried)})", earlier.partners, ways, tuple(carried))
+    carried.extend(names.profiles[identity].title for identity in partners)
+    if not carried:
+        return _Scene(read, (), (), ())
+    return _Scene(f"{read} ({'; '.join(carried)})", partners, ways, tuple(carried))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ LINK_SCHEMES = frozenset(("http", "https", "mailto"))
 
 def say(table: str, key: str, **names: str) -> Sentence:
     """A fixed sentence of ``templates/answer.toml``."""
-    return Sentence("template", fill(load_templates("answer")[table][key], **names), None)
+    text = fill(load_templates("answer")[table][key], **names)
+    return Sentence("template", text, None, f"{table}.{key}", tuple(names.items()))
 
 
 class Draft:

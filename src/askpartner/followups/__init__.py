@@ -81,9 +81,18 @@ _TALK = re.compile(
     r"\b(?:i|we)(?:'m| am| are|'d| would| was)?\s+(?:also\s+|just\s+|really\s+|very\s+)*"
     r"(?:mean|meant|think|thought|see|wonder|wondering|guess|(?:a )?(?:big |huge |great )?fan|"
     r"curious|ask|asked|asking|know|understand|heard|read|agree|believe|"
-    r"like to know|want to know|love|like)\b|\b(?:tell|give|show) (?:me|us)\b|\bmay i\b|\bthank",
+    r"(?:like|love|want|need|wish) to (?:know|hear|ask|see|learn|understand|say))\b|"
+    r"\b(?:i|we) (?:also |just |really )*(?:love|like)\b|"
+    r"\b(?:tell|give|show) (?:me|us)\b|\bmay i\b|\bthank",
     re.IGNORECASE,
 )
+_IS_OR_WANTS = re.compile(
+    r"\b(?:i am|i'm|we are|we're)\s+(?:an?|in|from|based|looking|interested)\b|"
+    r"\b(?:i|we)(?:'d| would) (?:like|love)\b|"
+    r"\b(?:i|we) (?:work|make|run|develop|build|sell|study|need|want|seek)\b",
+    re.IGNORECASE,
+)
+"""Says who is asking, or for what, in however few words."""
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |ok |then )?(?:who|what|when|where|why|which|whose|how|is|are|was|"
     r"were|do|does|did|can|could|will|would|should|has|have|had|am|may|any|tell|give|list|show|"
@@ -110,7 +119,7 @@ def _tells(turn: Turn) -> str:
         sentence.strip()
         for sentence in SENTENCE.split(text)
         if role == "user"
-        and len(content_words(sentence)) >= 3
+        and len(content_words(sentence)) >= (1 if _IS_OR_WANTS.search(sentence) else 3)
         and not _ASKS.search(sentence)
         and not _TALK.search(sentence)
     ]
@@ -195,20 +204,25 @@ def _counted_name(question: str, history: Sequence[Turn]) -> str:
 
 
 def resolve(
-    question: str, history: Sequence[Turn], *, known: frozenset[str] = frozenset()
+    question: str,
+    history: Sequence[Turn],
+    *,
+    known: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
 ) -> Resolved:
     """The question made to stand alone with at most ``MOST_CARRIED`` names of the conversation.
 
     ``history`` holds (role, content) turns, oldest first; role is "user" or "assistant".
     ``known`` are lower-case words that name partners: a question that holds one before any pronoun
-    stands alone. A name is carried when it is likelier than n / (2n + ``STANDALONE_WORDS``) +
-    ``MARGIN``, n the content words of the question: from there on adding it raises the expected
-    F1 of the question's words. Ties go to the alphabetically first name.
+    stands alone; nothing of ``without`` is carried. A name is carried when it is likelier than
+    n / (2n + ``STANDALONE_WORDS``) + ``MARGIN``, n the content words of the question: from there
+    on adding it raises the expected F1 of the question's words. Ties go to the alphabetically
+    first name.
     """
     if not history:
         return Resolved(question)
     counted = _counted_name(question, history)
-    if counted:
+    if counted and counted not in without:
         return Resolved(f"{question} ({counted})", (Carried(counted, 1.0),))
     short = ELLIPSIS.search(question) is not None
     if not short and _own_names(question, history, known):
@@ -220,12 +234,14 @@ def resolve(
     # What the asker told about themselves names nothing a question is about.
     talked = [turn for turn in history if not _tells(turn)]
     for candidate, likely in ranked(question, talked)[:MOST_CARRIED]:
+        if candidate.surface in without:
+            continue
         if likely > bar and not said & set(candidate.words):
             text = _insert(text, candidate.surface, "none" if carried else kind)
             carried.append(Carried(candidate.surface, round(likely, 3)))
             said.update(content_words(candidate.surface))
     asked = _asked_before(history, text) if short else ""
-    if asked:
+    if asked and asked not in without:
         text = f"{text} ({asked})"
         carried.append(Carried(asked, ASKED_BEFORE))
     return Resolved(text, tuple(carried))
