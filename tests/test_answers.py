@@ -8,15 +8,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from askpartner.assistant import Assistant, Turn
-from askpartner.index import IndexReader, build_index
-from askpartner.render import answer_object
+from askpartner.compose import compose
+from askpartner.index import Index, IndexReader, build_index
+from askpartner.render import answer_object, introduction_brief
+from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
-from askpartner.types import Answer
+from askpartner.types import Answer, Concept
+from askpartner.understand import understand
 from conftest import MakeSettings
 from shared_material import shared
 
@@ -283,3 +287,55 @@ def test_the_real_page_refuses_what_it_does_not_state(question: str, real: Assis
 def test_the_answer_object_is_json(assistant: Assistant) -> None:
     for question in QUESTIONS:
         json.dumps(answer_object(assistant.ask(question)), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("What is the website?", "several"),
+        ("How can we be introduced?", "several"),
+        ("Who is it suitable for?", "several"),
+        ("Tell me more", "vague"),
+        ("How much is it?", "vague"),
+    ],
+)
+def test_a_question_that_says_too_little_is_asked_back(
+    question: str, reason: str, assistant: Assistant
+) -> None:
+    answer = assistant.ask(question)
+    assert (answer.status, answer.reason, answer.citations) == ("clarify", reason, ())
+    if reason == "several":
+        (said,) = answer.sentences
+        assert "AI, Beta Fund." in said.text
+
+
+def test_the_brief_of_an_introduction_quotes_that_partner_only(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare Alpha Institute and Beta Fund")
+    link = next(link for link in answer.links if link.profile == "alpha")
+    brief = introduction_brief(answer, link)
+    assert brief.startswith("My question: Compare Alpha Institute and Beta Fund")
+    quoted = [c for c in answer.citations if c.profile == "alpha"]
+    assert quoted
+    assert brief.count("Your page says") == len(quoted)
+    assert all(c.quote.split("\n")[0] in brief for c in quoted)
+    assert "Beta Fund ›" not in brief
+
+
+def test_a_match_says_what_is_stated_left_out_and_not_covered(
+    index: Index, built: Settings
+) -> None:
+    kept = (Concept("audience", "start-up", ("start-up", "start-ups"), ()),)
+    index = replace(index, vocabulary=kept)
+    question = "We are a start-up. We need clean rooms and viral vectors. Who suits us?"
+    request = understand(question, (), index)
+    assert [c.name for c in request.criteria] == ["start-up", "clean rooms", "viral vectors"]
+    answer = compose(request, retrieve(request, index, count=20), index, built)
+    assert answer.status == "partial"
+    assert answer.table is not None
+    aspects = [aspect for aspect, _ in answer.table.rows]
+    assert aspects[:3] == ["start-up", "clean rooms", "viral vectors"]
+    assert not any(answer.table.rows[2][1])
+    said = {sentence.template: dict(sentence.names) for sentence in answer.sentences}
+    assert said["list.uncovered"] == {"criterion": "viral vectors"}
+    numbers = {n for _, cells in answer.table.rows for cell in cells for n in cell}
+    assert numbers <= {citation.number for citation in answer.citations}

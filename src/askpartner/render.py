@@ -9,6 +9,7 @@ from askpartner.split import path_names, split_passages, split_sections
 from askpartner.templates import fill, load_templates
 from askpartner.types import (
     Answer,
+    AnswerLink,
     Citation,
     Hit,
     Passage,
@@ -54,6 +55,24 @@ def terminal_text(answer: Answer, *, with_hits: bool = False) -> str:
     if with_hits:
         parts.append("\n".join(_hit_text(hit) for hit in answer.hits))
     return "\n\n".join(parts)
+
+
+def introduction_brief(answer: Answer, link: AnswerLink) -> str:
+    """What to send with a request for an introduction: the question and what the page says.
+
+    Quotes only the link's own partner, each with its place; plain text, lines separated by one
+    line break.
+    """
+    brief = load_templates("answer")["brief"]
+    cited = [citation for citation in answer.citations if citation.profile == link.profile]
+    parts = [fill(brief["question"], question=" ".join(answer.question.split()))]
+    if answer.request.situation and answer.request.situation not in answer.question:
+        parts.append(fill(brief["situation"], situation=answer.request.situation))
+    for citation in cited:
+        place = PATH_SEPARATOR.join(path_names(citation.title, citation.heading_path))
+        quote = " / ".join(citation.quote.split("\n"))
+        parts.append(fill(brief["quote"], place=place, quote=quote))
+    return "\n".join(parts)
 
 
 def notices(answer: Answer) -> list[str]:
@@ -144,7 +163,13 @@ def answer_object(
         ],
         "citations": [_citation_object(citation) for citation in answer.citations],
         "links": [
-            {"label": link.label, "url": link.url, "profile": link.profile} for link in answer.links
+            {
+                "label": link.label,
+                "url": link.url,
+                "profile": link.profile,
+                "brief": introduction_brief(answer, link),
+            }
+            for link in answer.links
         ],
         "table": None if answer.table is None else _table_object(answer.table),
         "confidence": answer.confidence,
@@ -196,6 +221,7 @@ def _request_object(request: Request) -> dict[str, Any]:
         "situation": request.situation,
         "carried": list(request.carried),
         "corrected": [{"typed": typed, "read": read} for typed, read in request.corrected],
+        "dropped": list(request.dropped),
     }
 
 

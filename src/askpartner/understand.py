@@ -98,7 +98,7 @@ def understand(
     if added and intent != "list":
         intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
-    concepts = list(dict.fromkeys((*concepts, *added)))
+    concepts = tuple(dict.fromkeys((*concepts, *added)))
     text, carried = scene.text, scene.carried
     # A partner taken away does not come back as mere words of the conversation.
     taken_away = bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
@@ -107,6 +107,9 @@ def understand(
         resolved = resolve(read, turns, known=names.known_words(), without=frozenset(drop))
         text = resolved.text
         carried = tuple(name.text for name in resolved.carried)
+    several = sum(map(bool, names.ways.values())) > 1
+    if several and intent == "fact" and not scene.partners and not carried:
+        intent = _asked_of_some_partner(text, scene, names) or intent
     return Request(
         question=question,
         text=text,
@@ -115,7 +118,7 @@ def understand(
         offerings=scene.offerings,
         criteria=tuple(
             criterion
-            for criterion in _criteria(intent, read, scene, concepts, names)
+            for criterion in _criteria(intent, read, told, scene, concepts, names)
             if criterion.name not in drop
         ),
         situation=told,
@@ -536,6 +539,20 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     return "fact"
 
 
+def _asked_of_some_partner(text: str, scene: _Scene, names: Names) -> Intent | None:
+    """What a question wants of one partner without saying of which, and nothing else."""
+    patterns: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+        ("website", WEBSITE),
+        ("introduction", INTRODUCTION),
+        ("place", PLACE),
+        ("audience", AUDIENCE),
+    )
+    for intent, pattern in patterns:
+        if pattern.search(text) and not _aspects(pattern.sub(" ", text), scene, names):
+            return intent
+    return None
+
+
 def _aspects(text: str, scene: _Scene, names: Names) -> list[str]:
     """Stems of a question's content words that neither name its subject nor only ask."""
     taken: set[str] = set()
@@ -562,24 +579,58 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
     return _aspects(request.text, scene, names_of(directory))
 
 
+NEEDS = re.compile(
+    r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
+    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?P<what>[^.?!;:()]+)",
+    re.IGNORECASE,
+)
+AND = re.compile(
+    r",|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|who|that|which)(?![\w-])",
+    re.IGNORECASE,
+)
+VAGUE_NEEDS = frozenset(
+    words(
+        "someone somebody something some few several make made making set up order good best new "
+        "own our experience expertise knowledge advice information"
+    )
+)
+MOST_NEED_WORDS = 3
+"""A longer phrase is a wish told at length, which no page states word for word."""
+
+
 def _criteria(
     intent: Intent,
     read: str,
+    told: str,
     scene: _Scene,
     concepts: Sequence[Concept],
     names: Names,
 ) -> tuple[Criterion, ...]:
     """What a list or match question asks partners to state.
 
-    The vocabulary's concepts; for the words of a list question that no concept covers, those.
+    The vocabulary's concepts; for the words of a list question that no concept covers, those; for
+    what an asker says they need, each thing that no concept covers.
     """
     if intent not in ("list", "match"):
         return ()
     found = [Criterion(c.name, c, frozenset()) for c in concepts]
+    covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
     if intent == "list":
-        covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
         left = [stem for stem in dict.fromkeys(_aspects(read, scene, names)) if stem not in covered]
         if left:
-            spelled = [w for w in WORD.findall(read) if set(words(w)) & set(left)]
-            found.append(Criterion(" ".join(spelled), None, frozenset(left)))
+            found.append(_in_words(read, left))
+        return tuple(found)
+    for need in NEEDS.finditer(f"{told}\n{read}"):
+        for part in AND.split(need["what"]):
+            left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
+            own = not covered & set(left) and all(c.stems != frozenset(left) for c in found)
+            if own and 0 < len(left) <= MOST_NEED_WORDS:
+                found.append(_in_words(part, left))
     return tuple(found)
+
+
+def _in_words(text: str, stems: Sequence[str]) -> Criterion:
+    """A criterion no concept covers: plain words, shown as they were typed."""
+    spelled = [word for word in text.split() if set(words(word)) & set(stems)]
+    spelled = [word.strip(',.?!;:()"“”') for word in spelled]
+    return Criterion(" ".join(dict.fromkeys(spelled)), None, frozenset(stems))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askpartner.compose.directory import (
+    ask_which,
     compare,
     introduce,
     list_partners,
@@ -44,6 +45,8 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
         "introduction": introduce,
         "overview": overview,
     }
+    if unclear := ask_which(draft):
+        return unclear
     if request.intent in routes:
         answer = routes[request.intent](draft)
         if answer is not None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from askpartner.compose.parts import Draft, allowed_link, introduction_links
+from askpartner.compose.parts import Draft, allowed_link, introduction_links, short_title
 from askpartner.directory import offerings, website
 from askpartner.evidence.question import LIGHT_STEMS
-from askpartner.lexical import words
+from askpartner.lexical import stem, surface_words, words
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.survey import Finding, survey, survey_profile
 from askpartner.templates import load_templates
@@ -22,11 +22,39 @@ from askpartner.understand import aspects_of
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
 
+MOST_NAMED = 20
+"""Partners named when one has to be chosen."""
+
 MOST_STATEMENTS = 2
 """Quotes a partner for one criterion."""
 
 CERTAIN = 0.9
 """Confidence of an answer that is read off the pages' structure, not judged."""
+
+
+# --- what is not clear ---------------------------------------------------------------------------
+
+OF_ONE_PARTNER = frozenset(("website", "introduction", "place", "audience"))
+
+
+def ask_which(draft: Draft) -> Answer | None:
+    """Ask back where a question says not what it asks, or not of which partner; None if it does."""
+    request, index = draft.request, draft.index
+    if request.partners or request.carried or request.criteria:
+        return None
+    if request.intent in OF_ONE_PARTNER:
+        partners = [
+            short_title(profile.title)
+            for identity, profile in index.profiles.items()
+            if index.offerings[identity]
+        ]
+        if len(partners) > 1:
+            draft.say("not_found", "several", partners=", ".join(partners[:MOST_NAMED]))
+            return draft.finish("clarify", reason="several", confidence=0.0)
+    if request.intent == "fact" and not request.situation and not aspects_of(request, index):
+        draft.say("not_found", "vague")
+        return draft.finish("clarify", reason="vague", confidence=0.0)
+    return None
 
 
 # --- one partner --------------------------------------------------------------------------------
@@ -228,14 +256,16 @@ def _quote_finding(draft: Draft, finding: Finding) -> None:
 
 
 def match(draft: Draft) -> Answer | None:
-    """Ways to work ranked by how many of the asker's criteria they state; none that exclude one.
+    """Ways to work ranked by how many of the asker's criteria they state; then what excludes one.
 
-    A partner without ways to work is looked at as a whole.
+    A partner without ways to work is looked at as a whole. The table has a row a criterion, a
+    column a way to work.
     """
     index, criteria = draft.index, draft.request.criteria
     if not criteria:
         return None
     ranked: list[_Fit] = []
+    left_out: list[_Fit] = []
     for identity, profile in index.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
@@ -254,16 +284,21 @@ def match(draft: Draft) -> Answer | None:
             stated = sum(finding.stand == "stated" for finding in merged)
             excluded = sum(finding.stand == "excluded" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
-            if stated and own and not excluded:
-                near = _nearness(draft, identity, place)
-                ranked.append(_Fit(stated, own, near, identity, place, tuple(merged)))
+            near = _nearness(draft, identity, place)
+            fit = _Fit(stated, own, near, identity, place, tuple(merged))
+            if excluded:
+                left_out.append(fit)
+            elif stated and own:
+                ranked.append(fit)
     if not ranked:
         return None
-    ranked.sort(key=lambda fit: (-fit.stated, fit.near, -fit.own, fit.profile, fit.place))
+    for fits in (ranked, left_out):
+        fits.sort(key=lambda fit: (-fit.stated, fit.near, -fit.own, fit.profile, fit.place))
     best = [fit for fit in ranked if fit.stated == ranked[0].stated][:MOST_MATCHES]
     draft.say("match", "rule")
-    for fit in best:
-        _say_fit(draft, fit, criteria)
+    table = _fits_table(best, criteria, [_say_fit(draft, fit, criteria) for fit in best], draft)
+    for fit in left_out[:MOST_MATCHES]:
+        _say_excluded(draft, fit, criteria)
     ways = [index.offerings[fit.profile][fit.place - 1] for fit in best if fit.place]
     links = introduction_links(draft, ways)
     left = [
@@ -271,12 +306,17 @@ def match(draft: Draft) -> Answer | None:
         for at, criterion in enumerate(criteria)
         if not any(fit.findings[at].stand == "stated" for fit in ranked)
     ]
-    for name in left:
+    # A word of the question that no page knows is something no page states.
+    unknown = {r for r in aspects_of(draft.request, index) if r not in index.wordbook.rows}
+    left += [word for word in surface_words(draft.request.question) if stem(word) in unknown]
+    for name in dict.fromkeys(left):
         draft.say("list", "uncovered", criterion=name)
-    confidence = CERTAIN * best[0].stated / len(criteria)
-    if best[0].stated < len(criteria):
-        return draft.finish("partial", reason="not_stated", confidence=confidence, links=links)
-    return draft.finish("answered", confidence=confidence, links=links)
+    confidence = CERTAIN * best[0].stated / (len(criteria) + len(unknown))
+    if unknown or best[0].stated < len(criteria):
+        return draft.finish(
+            "partial", reason="not_stated", confidence=confidence, links=links, table=table
+        )
+    return draft.finish("answered", confidence=confidence, links=links, table=table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,35 +343,68 @@ def _nearness(draft: Draft, identity: str, place: int) -> int:
     return min(ranks, default=len(draft.hits) + 1)
 
 
-def _say_fit(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> None:
-    identity, place, findings = fit.profile, fit.place, fit.findings
-    profile = draft.index.profiles[identity]
-    ways = draft.index.offerings[identity]
-    heading = ways[place - 1].name if place else profile.title
-    draft.say(
-        "match",
-        "way",
-        title=profile.title,
-        heading=heading,
-        stated=str(fit.stated),
-        total=str(len(criteria)),
-    )
-    for finding in findings:
-        if finding.stand == "stated":
-            statement = finding.statements[0]
-            draft.quote(identity, statement.start, statement.end)
-    low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
-    _quote_nearest(draft, identity, low, high)
+def _say_fit(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> list[tuple[int, ...]]:
+    """Say what a fit states; returns the citations' numbers, one cell a criterion and one more."""
+    counts = {"stated": str(fit.stated), "total": str(len(criteria))}
+    _say_way(draft, fit, "way", "partner", **counts)
+    cells: list[tuple[int, ...]] = []
+    for finding in fit.findings:
+        statements = finding.statements[:1] if finding.stand == "stated" else ()
+        cells.append(tuple(draft.quote(s.profile, s.start, s.end) for s in statements))
+    ways = draft.index.offerings[fit.profile]
+    low, high = (ways[fit.place - 1].start, ways[fit.place - 1].end) if fit.place else (0, 1 << 62)
+    nearest = _quote_nearest(draft, fit.profile, low, high)
+    # What is quoted for a criterion is not shown a second time.
+    cells.append(nearest if not any(set(nearest) & set(cell) for cell in cells) else ())
     silent = [
         criterion.name
-        for criterion, finding in zip(criteria, findings, strict=True)
+        for criterion, finding in zip(criteria, fit.findings, strict=True)
         if finding.stand == "not_stated"
     ]
     if silent:
         draft.say("match", "not_stated", criteria=", ".join(silent))
+    return cells
 
 
-def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> None:
+def _say_excluded(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> None:
+    excluded = [
+        (criterion, finding)
+        for criterion, finding in zip(criteria, fit.findings, strict=True)
+        if finding.stand == "excluded"
+    ]
+    names = ", ".join(criterion.name for criterion, _ in excluded)
+    _say_way(draft, fit, "excluded", "excluded_partner", criteria=names)
+    for _, finding in excluded:
+        statement = finding.statements[0]
+        draft.quote(statement.profile, statement.start, statement.end)
+
+
+def _say_way(draft: Draft, fit: _Fit, of_way: str, of_partner: str, **names: str) -> None:
+    profile = draft.index.profiles[fit.profile]
+    if fit.place:
+        heading = draft.index.offerings[fit.profile][fit.place - 1].name
+        draft.say("match", of_way, title=profile.title, heading=heading, **names)
+    else:
+        draft.say("match", of_partner, title=profile.title, **names)
+
+
+def _fits_table(
+    fits: Sequence[_Fit],
+    criteria: Sequence[Criterion],
+    cells: Sequence[Sequence[tuple[int, ...]]],
+    draft: Draft,
+) -> Table:
+    columns = []
+    for fit in fits:
+        title = short_title(draft.index.profiles[fit.profile].title)
+        ways = draft.index.offerings[fit.profile]
+        columns.append(f"{title} › {ways[fit.place - 1].name}" if fit.place else title)
+    names = [*(c.name for c in criteria), load_templates("answer")["aspect"]["nearest"]]
+    rows = list(zip(names, zip(*cells, strict=True), strict=True))
+    return Table(tuple(columns), tuple(row for row in rows if any(row[1]) or row[0] != names[-1]))
+
+
+def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int, ...]:
     """Quote the statement nearest to the question among the first hit's in a range of a page."""
     index = draft.index
     for hit in draft.hits:
@@ -343,8 +416,9 @@ def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> None:
                     range(said.first, said.first + len(said.ranges))
                 )
                 best = max(range(len(said.ranges)), key=lambda at: float(vectors[at] @ draft.asked))
-                draft.quote(identity, *said.ranges[best])
-            return
+                return (draft.quote(identity, *said.ranges[best]),)
+            return ()
+    return ()
 
 
 # --- side by side -------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
-from askpartner.evidence import Evidence, HitText, load_calibration, measure
+from askpartner.evidence import HITS_READ, Evidence, HitText, load_calibration, measure
+from askpartner.evidence.near_miss import opposite_said
 from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
+from askpartner.retrieve import CARRIED_WEIGHT
 from askpartner.split import section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering
 from askpartner.understand import aspects_of
@@ -29,6 +31,12 @@ PARTLY = 0.25
 ABSENT = 0.45
 """From this share on there is no answer: the passage is on the topic, not on the question."""
 
+SURE = 0.5
+"""From this probability on, a named way to work may lack more words and still be quoted."""
+
+ABSENT_SURE = 0.7
+"""From this share on there is no answer even then."""
+
 
 def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
@@ -45,21 +53,52 @@ def answer_fact(draft: Draft) -> Answer:
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     absent, share = _absent_words(evidence, heavy, draft)
     enough = ENOUGH_NAMED if request.partners and heavy else ENOUGH if heavy else ENOUGH_LIGHT
+    sure = bool(request.offerings) and probability >= SURE
     head = set(head_words(question)) & heavy
     if head and head <= {stem(word) for word in absent}:
         share = 1.0  # the very thing that is asked for is not there
-    if evidence.found is None or probability < enough or share >= ABSENT:
+    if evidence.found is None or probability < enough or share >= (ABSENT_SURE if sure else ABSENT):
         return _nearest(draft, evidence, probability) or _refuse(draft, evidence, probability)
     start, end = _quote_range(evidence.found, evidence.first, evidence.count, index)
     profile = evidence.found.hit.passage.profile
     draft.place(profile, start)
     draft.quote(profile, start, end)
+    _quote_second(draft, evidence, read, heavy, (start, end))
     links = introduction_links(draft, _ways(draft, profile, start))
     if share >= PARTLY:
         draft.say("partial", "absent", words=", ".join(absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
     observed = calibration.observed(probability)
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
+
+
+def _quote_second(
+    draft: Draft,
+    evidence: Evidence,
+    read: Sequence[HitText],
+    heavy: set[str],
+    first: tuple[int, int],
+) -> None:
+    """Quote the sentence elsewhere on the page that says most of what the first quote lacks."""
+    if evidence.found is None:
+        return
+    profile = evidence.found.hit.passage.profile
+    lacking = heavy & set(evidence.missing)
+    best, place = 0.0, None
+    for found in read[:HITS_READ]:
+        if found.hit.passage.profile != profile:
+            continue
+        for at, text in enumerate(found.texts):
+            held = sorted(lacking & set(words(text)))
+            worth = sum(draft.index.wordbook.rarity(root) for root in held)
+            if worth > best:
+                best, place = worth, (found, at)
+    if place is None:
+        return
+    start, end = _quote_range(*place, 1, draft.index)
+    if end <= first[0] or first[1] <= start:
+        draft.place(profile, start)
+        draft.quote(profile, start, end)
 
 
 def _is_of_ways(hit: Hit, draft: Draft) -> bool:
@@ -78,7 +117,8 @@ def _is_of_ways(hit: Hit, draft: Draft) -> bool:
 def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[list[str], float]:
     """The heavy words of the question that the passage does not say, and their share by rarity.
 
-    A word is said too when the passage names its concept of the vocabulary by another one.
+    A word is said too when the passage names its concept of the vocabulary by another one, or says
+    its opposite: what was open until May did close.
     """
     request, index = draft.request, draft.index
     if evidence.found is None:
@@ -92,9 +132,14 @@ def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[li
         for phrase in concept.words
         for root in words(phrase)
     }
+    roots = frozenset(words(text))
+    said.update(root for root in heavy if opposite_said(root, roots))
     weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
     absent = [root for root in weights if root in evidence.absent and root not in said]
-    share = sum(weights[root] for root in absent) / sum(weights.values()) if weights else 0.0
+    # What was asked of another partner before is only likely meant of this one.
+    typed = set(words(request.question))
+    lost = sum(weights[root] * (1.0 if root in typed else CARRIED_WEIGHT) for root in absent)
+    share = lost / sum(weights.values()) if weights else 0.0
     spelled = [word for word in surface_words(request.question) if stem(word) in absent]
     return list(dict.fromkeys(spelled)), share
 

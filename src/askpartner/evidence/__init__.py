@@ -60,7 +60,6 @@ class Evidence:
     found: HitText | None  # None when there is nothing to read
     first: int  # the window: ``count`` sentences of ``found`` from this one on
     count: int
-    second: tuple[HitText, int] | None  # the best single sentence outside the window
     covered: tuple[str, ...]  # content words of the question in the window or its headings
     missing: tuple[str, ...]
     absent: tuple[str, ...]  # of those, the ones that the whole passage does not say either
@@ -78,10 +77,9 @@ def measure(
     total = float(question.weight.sum())
     if not hits or not question.content or total <= 0:
         return Evidence(
-            dict.fromkeys(FEATURES, 0.0), None, 0, 0, None, (), question.content, question.content
+            dict.fromkeys(FEATURES, 0.0), None, 0, 0, (), question.content, question.content
         )
     windows: list[tuple[float, int, int, int, float, float]] = []
-    singles: list[tuple[float, int, int]] = []
     grades: list[NDArray[np.float64]] = []
     contexts: list[NDArray[np.float64]] = []
     headings: list[frozenset[str]] = []
@@ -94,8 +92,6 @@ def measure(
         grades.append(grade)
         contexts.append(context)
         for first in range(len(hit.texts)):
-            alone = float((question.weight * grade[first]).sum() / total)
-            singles.append((alone + float(cosine[first]) - 0.02 * k, k, first))
             for count in range(1, min(WINDOW_SENTENCES, len(hit.texts) - first) + 1):
                 held = grade[first : first + count].max(axis=0)
                 held = np.maximum(held, HEADING_GRADE * context)
@@ -120,8 +116,6 @@ def measure(
         "kind_missing": kind_missing(question, text),
         **near_miss(question, text, headings[k]),
     }
-    others = [s for s in singles if not (s[1] == k and first <= s[2] < first + count)]
-    second = min(others, key=lambda s: (-s[0], s[1], s[2]), default=None)
     said = zip(question.content, found, strict=True)
     covered = {word for word, grade in said if grade >= 0.5}
     return Evidence(
@@ -129,7 +123,6 @@ def measure(
         found=hits[k],
         first=first,
         count=count,
-        second=(hits[second[1]], second[2]) if second else None,
         covered=tuple(word for word in question.content if word in covered),
         missing=tuple(word for word in question.content if word not in covered),
         absent=tuple(

@@ -80,7 +80,8 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
 
     ``heading`` holds the stems of page title and heading path: a name or word said there is said.
     replaced, negation_missing, opposite: see below. name_missing: 0 when every name is there, else
-    .5 + .5 * the weight of the rarest that is not.
+    .5 + .5 * the weight of the rarest that is not. A yes-or-no question is answered by words that
+    deny it, or say its opposite, as well.
     """
     asked = [(word, stem(word)) for word in surface_words(question.text)]
     said = [(word, stem(word)) for word in surface_words(text)]
@@ -90,11 +91,12 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
         word: float(value) for word, value in zip(question.content, question.weight, strict=True)
     }
     lacking_names = [weight[name] for name in question.names if name not in present | heading]
+    either = question.kind == "yesno"
     return {
         "replaced": _replaced(question, asked, stems, present | heading, weight),
-        "negation_missing": _negation_missing(question, asked, said, weight),
+        "negation_missing": 0.0 if either else _negation_missing(question, asked, said, weight),
         "name_missing": 0.5 + 0.5 * max(lacking_names) if lacking_names else 0.0,
-        "opposite": _opposite(question, stems, present, weight),
+        "opposite": 0.0 if either else _opposite(question, stems, present, weight),
     }
 
 
@@ -229,6 +231,11 @@ def _opposite(
             ):
                 return 1.0
     return 0.0
+
+
+def opposite_said(word: str, stems: frozenset[str]) -> bool:
+    """Whether an opposite of a stem is among ``stems``: "closed" speaks of what is "open"."""
+    return bool(_opposites().get(word, frozenset()) & stems)
 
 
 @cache
