@@ -456,7 +456,11 @@ def compare(draft: Draft) -> Answer | None:
         rows.append((aspect, tuple(numbers)))
     if not rows:
         return None
-    ways = [way for _, way in columns if way is not None]
+    ways = [
+        way
+        for profile, column in columns
+        for way in ([column] if column else draft.index.offerings[profile.id])
+    ]
     return draft.finish(
         "answered",
         confidence=CERTAIN,
