@@ -339,3 +339,18 @@ def test_a_match_says_what_is_stated_left_out_and_not_covered(
     assert said["list.uncovered"] == {"criterion": "viral vectors"}
     numbers = {n for _, cells in answer.table.rows for cell in cells for n in cell}
     assert numbers <= {citation.number for citation in answer.citations}
+
+
+def test_who_is_not_named_is_told_whom_the_page_names(assistant: Assistant) -> None:
+    answer = assistant.ask("We are an investor. Does Alpha Institute suit us?")
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    assert answer.sentences[0].template == "match.silent"
+    assert dict(answer.sentences[0].names)["criteria"] == "investor"
+    assert {c.profile for c in answer.citations} == {"alpha"}
+    assert any("Start-ups" in citation.quote for citation in answer.citations)
+
+
+def test_a_list_of_nobody_has_its_denominator(assistant: Assistant) -> None:
+    answer = assistant.ask("Which partners offer skydiving?")
+    assert answer.status == "not_found"
+    assert answer.sentences[0].text == "None of the 3 profiles states this: skydiving."

@@ -160,6 +160,18 @@ def test_of_equally_near_words_the_more_frequent_is_meant_then_the_first() -> No
     assert of_words(contract=1, contrast=19).correct("contractt") == "contract"
 
 
+def test_a_word_that_another_begins_with_is_short_for_it() -> None:
+    assert of_words(biontech=3).correct("biotech") == "biontech"
+    assert of_words(biontech=3, biotechnology=1).correct("biotech") is None
+
+
+def test_two_letters_of_a_name_of_four_may_be_swapped() -> None:
+    names = wordbook(["Ask NHIC or the desk."])
+    assert names.correct("NIHC") == "nhic"
+    assert names.correct("NHIK") is None
+    assert names.correct("deks") is None  # no name
+
+
 @given(st.text("abcde", min_size=5, max_size=9))
 def test_a_correction_is_the_nearest_by_its_own_rules(word: str) -> None:
     frequencies = {"abcde": 1, "abced": 3, "bacdeab": 2, "eabcdabc": 5, "dcabeabcd": 5, "eeee": 9}
@@ -172,6 +184,8 @@ def test_a_correction_is_the_nearest_by_its_own_rules(word: str) -> None:
         if typed[0] == known[0] or typed[-1] == known[-1]
         if slips(typed, known) <= (1 if len(typed) < 8 else 2)
     ]
+    if any(other.startswith(word) and len(other) > len(word) + 2 for other in frequencies):
+        near = []  # short for that
     assert found == (min(near)[-1] if near else None)
 
 

@@ -20,10 +20,15 @@ from askpartner.vocabulary import holds
 Stand = Literal["stated", "not_stated", "excluded"]
 
 DENIAL = re.compile(
-    r"\b(?:not|no|cannot|never|nor|neither|without|except|excluding|excludes?)\b|n['’]t\b",
+    r"\b(?:not|no|cannot|never|nor|neither|none|nobody)\b|n['’]t\b",
     re.IGNORECASE,
 )
 """Words that turn a clause into its opposite."""
+
+LEFT_OUT = re.compile(
+    r"\b(?:without|except(?: for)?|excluding|excludes?|other than)\b", re.IGNORECASE
+)
+"""Words that deny what follows them and nothing before: "start-ups without funding" may apply."""
 
 HALF_DENIAL = re.compile(
     r"\bnot (?:only|just|merely|least)\b|\bno (?:longer|later|fewer|less|more) than\b",
@@ -144,4 +149,9 @@ def _is_denial(criterion: Criterion, clause: str) -> bool:
         criterion, NON_WORD.sub(r"\1", clause)
     ):
         return True
-    return DENIAL.search(HALF_DENIAL.sub("", clause)) is not None
+    if DENIAL.search(HALF_DENIAL.sub("", clause)):
+        return True
+    return any(
+        holds(criterion, clause[found.end() :]) and not holds(criterion, clause[: found.start()])
+        for found in LEFT_OUT.finditer(clause)
+    )

@@ -581,9 +581,12 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
 
 NEEDS = re.compile(
     r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
-    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?P<what>[^.?!;:()]+)",
+    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?P<what>[^.?!;:()]+)|"
+    r"\b(?:we are|we're|i am|i'm|as)\s+an?\s+(?P<who>[^.?!;:(),]+?)(?=[.?!;:(),]|$|\s+(?:\w+ing|"
+    r"based|keen|that|who|which|with|in|at|from|of|and|we|i|to|for|interested)\b)",
     re.IGNORECASE,
 )
+"""What an asker says they need, or who they say they are."""
 AND = re.compile(
     r",|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|who|that|which)(?![\w-])",
     re.IGNORECASE,
@@ -609,7 +612,7 @@ def _criteria(
     """What a list or match question asks partners to state.
 
     The vocabulary's concepts; for the words of a list question that no concept covers, those; for
-    what an asker says they need, each thing that no concept covers.
+    what askers say they are or need, each thing that no concept covers.
     """
     if intent not in ("list", "match"):
         return ()
@@ -621,7 +624,8 @@ def _criteria(
             found.append(_in_words(read, left))
         return tuple(found)
     for need in NEEDS.finditer(f"{told}\n{read}"):
-        for part in AND.split(need["what"]):
+        # A "cell-therapy start-up" is a start-up: pages say no more of whom they suit.
+        for part in AND.split(need["what"]) if need["what"] else [need["who"].split()[-1]]:
             left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
             own = not covered & set(left) and all(c.stems != frozenset(left) for c in found)
             if own and 0 < len(left) <= MOST_NEED_WORDS:

@@ -29,6 +29,8 @@ SHORTEST_CORRECTED = 5
 LONG_WORD = 8
 """From this length on two slips are allowed, below it one."""
 
+MOST_SLIPS = 2
+
 RELATED = 0.45
 """Cosine from which two single words count as related at all."""
 
@@ -113,23 +115,27 @@ class Wordbook:
         """The corpus's spelling a mistyped word is nearest to, or None.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
-        letters, two in longer ones; the first or the last letter must be right. Stems are compared
-        by the same rules. Ties: a spelling before a stem, then the nearest length, then the more
-        frequent word, then the alphabetically first.
+        letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC); the
+        first or the last letter must be right. Stems are compared by the same rules. A word that
+        another begins with is short for it and no slip: "biotech". Ties: a spelling before a stem,
+        then the nearest length, then the more frequent word, then the alphabetically first.
         """
         from rapidfuzz.distance import OSA
 
         word = word.casefold()
         if any(letter.isdigit() for letter in word):
             return None
+        longer = (s for s in self.surfaces if len(s) > len(word) + MOST_SLIPS)
+        if len(word) >= SHORTEST_CORRECTED and any(s.startswith(word) for s in longer):
+            return None
         best: tuple[int, int, int, int, str] | None = None
         root = stem(word)
         for row, spelling in enumerate(self.surfaces):
             # The usual spelling may be another form than the one meant: stems are compared too.
             for form, (typed, known) in enumerate(((word, spelling), (root, self.stems[row]))):
-                if len(typed) < SHORTEST_CORRECTED:
+                if len(typed) < SHORTEST_CORRECTED and not self._is_swapped_name(typed, row):
                     continue
-                limit = 1 if len(typed) < LONG_WORD else 2
+                limit = 1 if len(typed) < LONG_WORD else MOST_SLIPS
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
                     continue
                 if known[0] != typed[0] and known[-1] != typed[-1]:
@@ -140,6 +146,14 @@ class Wordbook:
                     entry = (slips, form, far, -self.frequencies[row], spelling)
                     best = entry if best is None or entry < best else best
         return best[4] if best else None
+
+    def _is_swapped_name(self, typed: str, row: int) -> bool:
+        known = self.surfaces[row]
+        return (
+            len(typed) == SHORTEST_CORRECTED - 1
+            and self.names[row]
+            and sorted(typed) == sorted(known)
+        )
 
     def related(self, vectors: Vectors) -> list[dict[str, float]]:
         """For each vector of a single word: the stems with a cosine of ``RELATED`` or more.

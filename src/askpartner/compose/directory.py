@@ -96,21 +96,23 @@ def introduce(draft: Draft) -> Answer | None:
 
 def show_audiences(draft: Draft) -> Answer | None:
     """Whom the named ways to work, or all of a partner's, suit: the field of the page, whole."""
-    stated = False
     ways = _ways_asked(draft)
-    for way in ways:
-        if way.audiences:
-            stated = True
-            first, last = way.audiences[0], way.audiences[-1]
-            draft.place(way.profile, first.start)
-            draft.quote(way.profile, _label_start(draft, way.profile, first.start), last.end)
-    if stated:
+    _quote_audiences(draft, ways)
+    if draft.has_quotes:
         return draft.finish("answered", confidence=CERTAIN, links=introduction_links(draft, ways))
     if not ways:
         return None
     for identity in draft.request.partners:
         draft.say("not_found", "no_audience", title=draft.index.profiles[identity].title)
     return draft.finish("not_found", reason="not_stated", confidence=1 - CERTAIN)
+
+
+def _quote_audiences(draft: Draft, ways: Sequence[Offering]) -> None:
+    for way in ways:
+        if way.audiences:
+            first, last = way.audiences[0], way.audiences[-1]
+            draft.place(way.profile, first.start)
+            draft.quote(way.profile, _label_start(draft, way.profile, first.start), last.end)
 
 
 def show_places(draft: Draft) -> Answer | None:
@@ -290,6 +292,8 @@ def match(draft: Draft) -> Answer | None:
                 left_out.append(fit)
             elif stated and own:
                 ranked.append(fit)
+    if not ranked and draft.request.partners:
+        return _suits_others(draft, left_out, criteria)
     if not ranked:
         return None
     for fits in (ranked, left_out):
@@ -317,6 +321,28 @@ def match(draft: Draft) -> Answer | None:
             "partial", reason="not_stated", confidence=confidence, links=links, table=table
         )
     return draft.finish("answered", confidence=confidence, links=links, table=table)
+
+
+def _suits_others(
+    draft: Draft, left_out: Sequence[_Fit], criteria: Sequence[Criterion]
+) -> Answer | None:
+    """What the named partners exclude of the criteria, and whom their ways to work suit instead."""
+    for fit in left_out[:MOST_MATCHES]:
+        _say_excluded(draft, fit, criteria)
+    excluded = {n for fit in left_out for n, f in enumerate(fit.findings) if f.stand == "excluded"}
+    silent = ", ".join(c.name for n, c in enumerate(criteria) if n not in excluded)
+    titles = [draft.index.profiles[identity].title for identity in draft.request.partners]
+    for title in titles if silent else ():
+        draft.say("match", "silent", title=title, criteria=silent)
+    _quote_audiences(draft, _ways_asked(draft))
+    if not draft.has_quotes:
+        return None
+    return draft.finish(
+        "partial",
+        reason="not_stated",
+        confidence=CERTAIN / 2,
+        links=introduction_links(draft, _ways_asked(draft)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,11 @@ def _refuse(draft: Draft, evidence: Evidence, probability: float) -> Answer:
         title = draft.index.profiles[request.partners[0]].title
         draft.say("not_found", "not_stated_by", title=title)
         reason = "not_stated"
+    elif request.intent == "list" and request.criteria:
+        names = ", ".join(criterion.name for criterion in request.criteria)
+        total = str(len(draft.index.profiles))
+        draft.say("not_found", "none_states", total=total, criterion=names)
+        reason = "not_stated"
     elif not evidence.covered:
         draft.say("not_found", "outside")
         reason = "outside"
