@@ -7,15 +7,13 @@ exceeds the budget is cut between words. Does not know vectors, files or questio
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import pairwise
 
 import sentencex
 
-from askpartner.budget import TokenBudget, count_tokens
+from askpartner.budget import TokenBudget
 from askpartner.types import Block, Passage, Profile, Section, SectionKind
 
 PATH_SEPARATOR = " > "
@@ -166,67 +164,25 @@ def path_names(title: str, heading_path: tuple[str, ...]) -> list[str]:
 # --- packing ------------------------------------------------------------------------------------
 
 
-TARGET = 0.6
-"""Share of the budget that passages of a section too long for one are cut towards."""
-
-INSIDE = 1.0
-"""What a cut inside a paragraph costs beside the squared distance of passages from the target."""
-
-
 def _packed(profile: Profile, section: Section, budget: TokenBudget) -> Iterator[tuple[int, int]]:
-    """Ranges that tile the section, each within the budget, cut at the best places there are.
-
-    A section that fits is one range. Of all ways to cut a longer one, that with the least sum of
-    ``(tokens / target - 1) ** 2`` a range plus ``INSIDE`` for each cut inside a unit is taken
-    (optimal packing, as of Knuth and Plass, 1981, for lines): filling ranges one after the other
-    would leave a rest of any size. Of equal ones that with the longer last range.
-    """
-    if _fits(profile, section, section.start, section.end, budget):
-        yield section.start, section.end
-        return
-    places = [(section.start, 0.0), *_places(profile, section, budget)]
-    sizes = [count_tokens(profile.text[start:end]) for (start, _), (end, _) in pairwise(places)]
-    best = [0.0] + [math.inf] * len(sizes)
-    before = [0] * len(places)
-    for at in range(1, len(places)):
-        size = 0
-        for first in range(at - 1, -1, -1):
-            size += sizes[first]
-            alone = first == at - 1
-            # The sum of tokens of pieces is at least about that of the whole.
-            if not alone and size > 1.2 * budget.max_tokens:
-                break
-            if not alone and not _fits(profile, section, places[first][0], places[at][0], budget):
-                break
-            worth = best[first] + (size / (TARGET * budget.max_tokens) - 1) ** 2 + places[at][1]
-            if worth <= best[at]:
-                best[at], before[at] = worth, first
-    cuts = [len(places) - 1]
-    while cuts[-1]:
-        cuts.append(before[cuts[-1]])
-    for first, last in pairwise(reversed(cuts)):
-        yield places[first][0], places[last][0]
-
-
-def _places(profile: Profile, section: Section, budget: TokenBudget) -> Iterator[tuple[int, float]]:
-    """Where the section may be cut, and what that costs; between two of them everything fits."""
+    """Ranges that tile the section, each within the budget, cut at the best places there are."""
+    ends = _unit_ends(profile, section)
     start = section.start
-    for end in _unit_ends(profile, section):
-        queue = [end]
-        if _fits(profile, section, start, end, budget):
-            inside = [b for b in section_blocks(profile, section) if start <= b.start < end]
-            if len(inside) == 1 and inside[0].kind == "paragraph":
-                stops = [start + stop for _, stop in sentence_ranges(profile.text[start:end])]
-                queue = list(reversed(stops))
-        while queue:
-            stop = queue[-1]
-            if stop - start == 1 or _fits(profile, section, start, stop, budget):
-                start = queue.pop()
-                yield start, 0.0 if start == end else INSIDE
-            else:
-                # One unit alone is too long: put finer units in its place.
-                queue.pop()
-                queue.extend(reversed(_finer(profile, section, start, stop, budget)))
+    last_fit: int | None = None
+    queue = list(reversed(ends))
+    while queue:
+        end = queue[-1]
+        if end - start == 1 or _fits(profile, section, start, end, budget):
+            last_fit = queue.pop()
+        elif last_fit is not None:
+            yield start, last_fit
+            start, last_fit = last_fit, None
+        else:
+            # One unit alone is too long: put finer units in its place.
+            queue.pop()
+            queue.extend(reversed(_finer(profile, section, start, end, budget)))
+    if last_fit is not None:
+        yield start, last_fit
 
 
 def _fits(profile: Profile, section: Section, start: int, end: int, budget: TokenBudget) -> bool:
