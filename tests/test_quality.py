@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from benchmarks.quality.measures import (
     Unit,
-    auroc,
     ndcg,
     precision_omega,
     range_recall,
@@ -25,6 +24,7 @@ from benchmarks.quality.measures import (
 from benchmarks.quality.places import FilePlaces
 from benchmarks.quality.sets import Target
 
+from askpartner.evaluation.measures import auroc
 from askpartner.index import MODELS
 from askpartner.page import parse_page
 from askpartner.settings import Settings

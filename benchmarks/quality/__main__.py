@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from askpartner.progress import progress_bar
+from askpartner.settings import Settings
 
 from .baselines import BASELINES
 from .rows import ALONE, OWN_MEASURES, TAG, Outcome, Row, measure_set
@@ -42,7 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with progress_bar() as progress:
         for name in given.sets or NAMES:
             try:
-                opened = open_set(name, given.shared, given.work, progress)
+                opened = open_set(
+                    name,
+                    given.shared,
+                    given.work,
+                    progress,
+                    given=dict(given.setting),
+                    documents_kept=given.documents,
+                )
             except FileNotFoundError as error:
                 if given.sets:
                     print(error, file=sys.stderr)
@@ -86,12 +94,37 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("sets", nargs="*", metavar="SET", help="all: " + ", ".join(NAMES))
     add_places(parser)
+    parser.add_argument(
+        "--setting",
+        action="append",
+        default=[],
+        type=parse_setting,
+        metavar="NAME=VALUE",
+        help="a setting of the product instead of its default (model=bge-small-en-v1.5); may be "
+        "repeated; use another --work for another model",
+    )
+    parser.add_argument(
+        "--documents",
+        type=int,
+        metavar="N",
+        help="make large sets smaller: the questions' documents and others up to N in all",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument(
         "--runs", type=Path, metavar="DIR", help="write what was found, for an outside scorer"
     )
     parser.add_argument("--failures", action="store_true", help="show own questions that failed")
     return parser
+
+
+def parse_setting(text: str) -> tuple[str, str]:
+    """A setting's name and its value. Raises ArgumentTypeError for anything else."""
+    name, equals, value = text.partition("=")
+    if not equals or name not in Settings.model_fields:
+        raise argparse.ArgumentTypeError(
+            f"not NAME=VALUE with one of: {', '.join(Settings.model_fields)}"
+        )
+    return name, value
 
 
 def _table(rows: Sequence[Row]) -> Table:

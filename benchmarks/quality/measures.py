@@ -1,4 +1,4 @@
-"""The arithmetic of the figures: what is right, nDCG, recall, AUROC, word F1, token-wise recall.
+"""The arithmetic of the figures: what is right, nDCG, recall, word F1, token-wise recall.
 
 A unit is a section or a document. It is right when its document is, and its section is the marked
 one or ends with it, or its text holds the marked words; a target that marks only a document is
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from askpartner.evaluation.measures import flat
 
 from .sets import Target
 
@@ -29,11 +30,6 @@ class Unit:
     doc: str
     section: str = ""  # heading path
     text: str = ""
-
-
-def flat(text: str) -> str:
-    """Lower case, runs of white space as one space."""
-    return " ".join(text.lower().split())
 
 
 def is_right(unit: Unit, target: Target) -> bool:
@@ -84,17 +80,6 @@ def recall(ranked: Sequence[Unit], targets: Sequence[Target], depth: int) -> flo
         for group in groups
     )
     return found / len(groups)
-
-
-def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
-    """How likely a positive scores above a negative, ties counting half; both not empty."""
-    ordered = sorted(negatives)
-    won = 0.0
-    for score in positives:
-        below = bisect_left(ordered, score)
-        equal = bisect_left(ordered, math.nextafter(score, math.inf)) - below
-        won += below + equal / 2
-    return won / (len(positives) * len(negatives))
 
 
 # --- words --------------------------------------------------------------------------------------

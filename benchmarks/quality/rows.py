@@ -10,10 +10,11 @@ from pathlib import Path
 from statistics import mean
 
 from askpartner.assistant import Turn
-from askpartner.render import answer_text
+from askpartner.evaluation.measures import auroc, flat, said_text
+from askpartner.render import answer_object, answer_text
 from askpartner.retrieve import retrieve
 from askpartner.split import embedded_text, path_names
-from askpartner.types import Answer
+from askpartner.types import Answer, Hit
 from askpartner.understand import understand
 
 from .baselines import BASELINES, Baselines
@@ -21,8 +22,6 @@ from .measures import (
     PATH_SEPARATOR,
     Range,
     Unit,
-    auroc,
-    flat,
     is_right,
     ndcg,
     precision_omega,
@@ -112,8 +111,12 @@ class Measured:
     def found(self, question: Question, history: Sequence[Turn]) -> list[Unit]:
         """The sections the product finds, best first, each once."""
         request = understand(question.question, history, self.index)
+        return self.units(retrieve(request, self.index, count=HITS))
+
+    def units(self, hits: Sequence[Hit]) -> list[Unit]:
+        """The sections of passages, in their order, each once."""
         starts: dict[tuple[str, int], None] = {}
-        for hit in retrieve(request, self.index, count=HITS):
+        for hit in hits:
             passage = hit.passage
             start = next(
                 section.start
@@ -380,7 +383,7 @@ def _judged(question: Question, answer: Answer, measured: Measured) -> dict[str,
     ranked["askpartner"] = measured.found(question, question.history)
     if question.history:
         ranked[ALONE] = measured.found(question, ())
-    said = said_text(answer)
+    said = said_text(answer_object(answer))
     return {
         "right section in top 3": {
             name: _is_found(question, units) for name, units in ranked.items()
@@ -418,7 +421,7 @@ def _is_found(question: Question, units: Sequence[Unit]) -> bool:
 
 def is_right_answer(question: Question, answer: Answer) -> bool:
     """Whether an answer cites a right section and says every required word."""
-    said = said_text(answer)
+    said = said_text(answer_object(answer))
     return (
         question.answerable
         and is_cited(question, answer)
@@ -433,17 +436,8 @@ def is_cited(question: Question, answer: Answer) -> bool:
 
 
 def wanted_words(question: Question) -> list[str]:
-    """What an answer must say: required words, and an address where one is asked for."""
-    link = question.row.get("link")
-    return [*question.row["answer_contains"], *([link] if link else [])]
-
-
-def said_text(answer: Answer) -> str:
-    """Everything an asker sees: the answer, the headings its quotes stand below, the links."""
-    parts = [answer_text(answer)]
-    parts += (heading for citation in answer.citations for heading in citation.heading_path)
-    parts += (f"{link.label} {link.url}" for link in answer.links)
-    return flat("\n".join(parts))
+    """What an answer must say: words, and an address where one is asked for."""
+    return list(question.row["answer_contains"])
 
 
 def _failure(question: Question, answer: Answer, wrong: Sequence[str]) -> str:

@@ -104,10 +104,20 @@ class QuestionSet:
         return Assistant(self.reader, self.settings)
 
 
-def open_set(name: str, shared: Path | None, work: Path, progress: Progress) -> QuestionSet:
+def open_set(
+    name: str,
+    shared: Path | None,
+    work: Path,
+    progress: Progress,
+    *,
+    given: Mapping[str, str] | None = None,
+    documents_kept: int | None = None,
+) -> QuestionSet:
     """Bring the pages and the index of a set up to date below ``work``.
 
-    Raises FileNotFoundError when the set is not in the folder ``shared``.
+    ``given`` are settings by name, instead of the product's defaults. ``documents_kept`` makes a
+    set smaller: its questions' documents stay, and of the others as many as there is room for, in
+    order of name. Raises FileNotFoundError when the set is not in the folder ``shared``.
     """
     folder = work / name
     source = None if name == "own" else _source(name, shared)
@@ -117,22 +127,28 @@ def open_set(name: str, shared: Path | None, work: Path, progress: Progress) -> 
     else:
         assert source is not None
         pages = folder / "pages"
-        documents = _write_pages(source, pages)
-    settings = load_settings(
-        corpus=pages,
-        index=folder / "index",
-        workers=2,
-        passage_tokens=PASSAGE_TOKENS.get(name),
-    )
+        documents = _write_pages(source, pages, documents_kept)
+    standard = {
+        "corpus": pages,
+        "index": folder / "index",
+        "workers": 2,
+        "passage_tokens": PASSAGE_TOKENS.get(name),
+    }
+    settings = load_settings(**{**standard, **(given or {})})
     _lend_model(work, settings.index)
     report = build_index(settings, progress=progress)
     if report.unreadable:
         raise report.unreadable[0]
     questions = OWN_QUESTIONS if source is None else source / "questions.jsonl"
-    found = tuple(_question(row) for row in _rows(questions))
+    found = read_questions(questions)
     if documents is None:
         documents = {identity: identity for identity in IndexReader(settings.index).get().profiles}
     return QuestionSet(name, found, documents, pages, settings)
+
+
+def read_questions(path: Path) -> tuple[Question, ...]:
+    """The questions of a file, in order."""
+    return tuple(_question(row) for row in _rows(path))
 
 
 def _source(name: str, shared: Path | None) -> Path:
@@ -172,8 +188,8 @@ def _question(row: Mapping[str, Any]) -> Question:
     )
 
 
-def _write_pages(source: Path, pages: Path) -> dict[str, str]:
-    """The set's documents as pages; returns the document's name by profile id.
+def _write_pages(source: Path, pages: Path, kept: int | None) -> dict[str, str]:
+    """The set's documents as pages, ``kept`` of them; returns the document's name by profile id.
 
     Pages whose bytes are there already are left alone, and others are removed.
     """
@@ -191,6 +207,17 @@ def _write_pages(source: Path, pages: Path) -> dict[str, str]:
             text = row["text"]
             heading = f"# {title}\n\n" if title else ""
             wanted[identity], documents[identity] = f"{heading}{text}\n".encode(), row["id"]
+    if kept is not None:
+        marked = {
+            part["doc"]
+            for row in _rows(source / "questions.jsonl")
+            for part in row.get("relevant", ())
+        }
+        order = sorted(
+            documents, key=lambda identity: (documents[identity] not in marked, identity)
+        )
+        documents = {identity: documents[identity] for identity in order[:kept]}
+        wanted = {identity: wanted[identity] for identity in documents}
     pages.mkdir(parents=True, exist_ok=True)
     for path in pages.glob("*.md"):
         if path.stem not in wanted:

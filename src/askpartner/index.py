@@ -6,7 +6,7 @@
       generations/<n>-<version>/   manifest.json, profiles.jsonl, passages.jsonl,
                                    vectors.faiss, statements.faiss, vocabulary.json and the
                                    files of the lexical index and the wordbook
-      models/<key>/                an exported model, shared by generations
+      models/<key>/                an exported embedder or reranker, shared by generations
 
 A generation is named after the SHA-256 of its manifest, and the manifest holds that of every other
 file: from CURRENT on nothing is parsed before its checksum holds, and nothing is a pickle. A
@@ -28,17 +28,18 @@ import shlex
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
 from askpartner import __version__
 from askpartner.directory import offerings
+from askpartner.embedders.files import EXPORTING
 from askpartner.embedders.onnx import MODEL_FORMAT, OnnxEmbedder, read_record
 from askpartner.errors import (
     CorpusError,
@@ -49,6 +50,7 @@ from askpartner.errors import (
     IndexRefused,
 )
 from askpartner.lexical import LEXICAL_FILES, Fields, LexicalIndex, stem, surface_words, words
+from askpartner.rerankers.onnx import RERANKER_FORMAT, OnnxReranker, read_reranker_record
 from askpartner.settings import Settings
 from askpartner.storage import replace_file, sync_path, write_file
 from askpartner.stores import VectorStore
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from askpartner.budget import TokenBudget
     from askpartner.embedders import Vectors
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout below a generation. Raised whenever an older one must not be read."""
 
 CURRENT, LOCK, MANIFEST = "CURRENT", "lock", "manifest.json"
@@ -76,7 +78,7 @@ FILES = frozenset(
     (PROFILES, PASSAGES, VOCABULARY, VECTORS, STATEMENTS, *LEXICAL_FILES, *WORDBOOK_FILES)
 )
 GENERATIONS, MODELS = "generations", "models"
-BUILDING, EXPORTING = ".building-", ".exporting-"
+BUILDING = ".building-"
 
 READERS = (
     *("corpus.py", "page.py", "split.py", "budget.py", "lexical.py", "wordbook.py", "types.py"),
@@ -128,6 +130,8 @@ class Index:
     wordbook: Wordbook  # what is known of single words
     vocabulary: Vocabulary  # the concepts staff keep
     embedder: OnnxEmbedder  # for questions: the model the vectors came from
+    reranker: OnnxReranker | None  # None when the index was built without one
+    rerank_hits: int  # how many of the best hits it reads; 0 without one
 
     @cached_property
     def rows(self) -> dict[str, int]:
@@ -287,10 +291,12 @@ def _open_generation(folder: Path, name: str, model: str | None, previous: Index
     if previous is not None and previous.embedder.record == manifest["model"]["record"]:
         embedder = previous.embedder
     # The model takes longest to read, and most of that leaves Python's lock to the others.
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         loading = None if embedder else pool.submit(_open_model, folder, manifest)
+        loading_too = pool.submit(_open_reranker, folder, manifest, previous)
         stored = _read_generation(folder, name, manifest)
         embedder = embedder or (loading.result() if loading else None)
+        reranker = loading_too.result()
     assert embedder is not None
     corpus = folder.joinpath(manifest["corpus"]).resolve()
     return Index(
@@ -309,6 +315,8 @@ def _open_generation(folder: Path, name: str, model: str | None, previous: Index
         wordbook=stored.wordbook,
         vocabulary=stored.vocabulary,
         embedder=embedder,
+        reranker=reranker,
+        rerank_hits=manifest["reranker"]["hits"] if reranker else 0,
     )
 
 
@@ -366,6 +374,22 @@ def _open_model(folder: Path, manifest: Mapping[str, Any], workers: int = 1) -> 
         return OnnxEmbedder(
             folder / MODELS / model["folder"], workers=workers, record=model["record"]
         )
+    except EmbedderError as error:
+        reason = str(error).partition(";")[0]
+        raise IndexDamaged(f"{reason}; run: {_mend(folder, manifest)}") from error
+
+
+def _open_reranker(
+    folder: Path, manifest: Mapping[str, Any], previous: Index | None
+) -> OnnxReranker | None:
+    recorded = manifest["reranker"]
+    if recorded is None:
+        return None
+    known = previous.reranker if previous else None
+    if known is not None and known.record == recorded["record"]:
+        return known
+    try:
+        return OnnxReranker(folder / MODELS / recorded["folder"], record=recorded["record"])
     except EmbedderError as error:
         reason = str(error).partition(";")[0]
         raise IndexDamaged(f"{reason}; run: {_mend(folder, manifest)}") from error
@@ -482,24 +506,26 @@ def build_index(settings: Settings, *, progress: Progress | None = None) -> Buil
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(_previous_content, settings.index, name, manifest)
             embedder = _embedder(settings, manifest, report)
+            reranker = _reranker(settings, manifest, report)
             stored = reading.result()
-        draft = _Draft(settings, embedder, manifest, stored)
+        draft = _Draft(settings, embedder, reranker, manifest, stored)
         draft.read(pages, report)
         entry = draft.entry()
         if stored and manifest and entry == {key: manifest[key] for key in entry}:
             return draft.report(name.partition("-")[2], changed=False)
         version = _write(settings.index, entry, draft.files(report))
-        _sweep(settings.index, also=entry["model"]["folder"])
+        _sweep(settings.index, also=_models_of(entry))
         return draft.report(version, changed=True)
 
 
 def prepare_model(settings: Settings) -> None:
-    """Export the settings' model where that was not done.
+    """Export the settings' models where that was not done.
 
     Raises EmbedderError when the model is not there, IndexRefused when a build is at work.
     """
     with _building(settings.index):
         _embedder(settings, None, lambda done, total, what: None)
+        _reranker(settings, None, lambda done, total, what: None)
 
 
 def open_budget(settings: Settings) -> TokenBudget:
@@ -514,7 +540,7 @@ def open_budget(settings: Settings) -> TokenBudget:
         return TokenBudget(settings.passage_tokens, OnnxEmbedder(_model_folder(settings)))
     except EmbedderError:
         from askpartner.embedders.pieces import ModelPieces
-        from askpartner.embedders.transformer import locate_model
+        from askpartner.embedders.sources import locate_model
 
         return TokenBudget(settings.passage_tokens, ModelPieces(locate_model(settings.model)))
 
@@ -526,6 +552,7 @@ class _Draft:
         self,
         settings: Settings,
         embedder: OnnxEmbedder,
+        reranker: OnnxReranker | None,
         manifest: Mapping[str, Any] | None,
         stored: _Stored | None,
     ) -> None:
@@ -546,14 +573,16 @@ class _Draft:
             "format": FORMAT,
             "layout": LAYOUT,
             "model": {
+                "configuration": embedder.configuration,
                 "dimension": embedder.dimension,
                 "fingerprint": embedder.fingerprint,
-                "folder": _model_key(settings.model, embedder.fingerprint),
+                "folder": _model_key(settings.model, embedder),
                 "name": settings.model,
                 "record": embedder.record,
             },
             "passage_tokens": settings.passage_tokens,
             "reader": _reader_fingerprint(),
+            "reranker": _reranker_entry(settings, reranker),
             "runtime": f"onnxruntime {onnxruntime.__version__}",
             "vocabulary": hashlib.sha256(vocabulary_bytes(self._vocabulary)).hexdigest(),
         }
@@ -871,10 +900,15 @@ def _building(folder: Path) -> Iterator[None]:
         yield
 
 
-def _sweep(folder: Path, *, also: str | None = None) -> None:
+def _models_of(entry: Mapping[str, Any]) -> set[str]:
+    """The folders of the models that a manifest names."""
+    return {model["folder"] for model in (entry["model"], entry["reranker"]) if model}
+
+
+def _sweep(folder: Path, *, also: Set[str] | None = None) -> None:
     """Remove what killed builds left, and all generations but the current and the one before.
 
-    With ``also``, models that no remaining generation needs are removed too, but for that one.
+    With ``also``, models that no remaining generation needs are removed too, but for those.
     """
     for pattern in (f"{GENERATIONS}/{BUILDING}*", f"{MODELS}/{EXPORTING}*"):
         for left in folder.glob(pattern):
@@ -892,11 +926,11 @@ def _sweep(folder: Path, *, also: str | None = None) -> None:
             shutil.rmtree(path)
     if also is None:
         return
-    needed = {also}
+    needed = set(also)
     for name in sorted(keep):
         with contextlib.suppress(IndexRefused):  # a damaged one needs none
-            needed.add(_read_manifest(folder, name)["model"]["folder"])
-    for path in (folder / MODELS).glob("[0-9a-f]*"):
+            needed |= _models_of(_read_manifest(folder, name))
+    for path in _exported(folder):
         if path.name not in needed:
             shutil.rmtree(path)
 
@@ -915,7 +949,7 @@ def _embedder(
     try:
         return OnnxEmbedder(folder, workers=settings.workers, record=record)
     except EmbedderError:
-        from askpartner.embedders.transformer import export_model
+        from askpartner.embedders.sources import export_model
 
         report(0, 1, "model")
         export_model(settings.model, folder)
@@ -925,28 +959,91 @@ def _embedder(
 
 def _model_folder(settings: Settings) -> Path:
     """Where the settings' model is, or is to be, exported to."""
-    from askpartner.embedders.transformer import (
-        DEFAULT_FINGERPRINT,
-        DEFAULT_NAMES,
-        locate_model,
-        weights_fingerprint,
-    )
+    from askpartner.embedders.sources import identify_model
 
-    models = settings.index / MODELS
-    if settings.model in DEFAULT_NAMES:
-        return models / _model_key(settings.model, DEFAULT_FINGERPRINT)
     try:
-        fingerprint = weights_fingerprint(locate_model(settings.model))
+        return settings.index / MODELS / _model_key(settings.model, identify_model(settings.model))
     except EmbedderError:
         # The model itself is gone; its export will do.
-        for folder in sorted(models.glob("[0-9a-f]*")):
+        for folder in _exported(settings.index):
             with contextlib.suppress(EmbedderError):
                 if read_record(folder).name == settings.model:
                     return folder
         raise
-    return models / _model_key(settings.model, fingerprint)
 
 
-def _model_key(name: str, fingerprint: str) -> str:
-    """The name of an exported model's folder: another name, weights or format, another folder."""
-    return hashlib.sha256(f"{MODEL_FORMAT}\0{name}\0{fingerprint}".encode()).hexdigest()[:16]
+def _reranker(
+    settings: Settings, manifest: Mapping[str, Any] | None, report: Progress
+) -> OnnxReranker | None:
+    """The settings' reranker, exported first where that was not done; None when there is none."""
+    if not settings.reranker:
+        return None
+    folder = _reranker_folder(settings)
+    record = None
+    if manifest is not None and manifest["reranker"]:
+        recorded = manifest["reranker"]
+        record = recorded["record"] if recorded["folder"] == folder.name else None
+    try:
+        return OnnxReranker(folder, record=record)
+    except EmbedderError:
+        from askpartner.rerankers.sources import export_reranker
+
+        report(0, 1, "reranker")
+        export_reranker(settings.reranker, folder)
+        report(1, 1, "reranker")
+        return OnnxReranker(folder)
+
+
+def _reranker_folder(settings: Settings) -> Path:
+    """Where the settings' reranker is, or is to be, exported to."""
+    from askpartner.rerankers.sources import identify_reranker
+
+    try:
+        identity = identify_reranker(settings.reranker)
+        return settings.index / MODELS / _reranker_key(settings.reranker, identity)
+    except EmbedderError:
+        # As above.
+        for folder in _exported(settings.index):
+            with contextlib.suppress(EmbedderError):
+                if read_reranker_record(folder).name == settings.reranker:
+                    return folder
+        raise
+
+
+def _reranker_entry(settings: Settings, reranker: OnnxReranker | None) -> dict[str, Any] | None:
+    """What the manifest says of the reranker."""
+    if reranker is None:
+        return None
+    return {
+        "configuration": reranker.configuration,
+        "fingerprint": reranker.fingerprint,
+        "folder": _reranker_key(settings.reranker, reranker),
+        "hits": settings.rerank_hits,
+        "name": settings.reranker,
+        "record": reranker.record,
+    }
+
+
+def _exported(folder: Path) -> list[Path]:
+    return sorted((folder / MODELS).glob("[0-9a-f]*"))
+
+
+class _Identified(Protocol):
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def configuration(self) -> str: ...
+
+
+def _model_key(name: str, model: _Identified) -> str:
+    """The name of an exported model's folder: another model or format, another folder."""
+    return _key(MODEL_FORMAT, name, model.fingerprint, model.configuration)
+
+
+def _reranker_key(name: str, model: _Identified) -> str:
+    return _key("reranker", RERANKER_FORMAT, name, model.fingerprint, model.configuration)
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]

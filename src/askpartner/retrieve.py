@@ -3,7 +3,9 @@
 The two are added, not ranked against each other: both have a scale of their own that needs no
 other passage (a share of the question's words, a cosine), and so a long question leans on its
 words, a short one on its meaning. Adding ranks instead (reciprocal rank fusion) fell below the
-better of the two on manuals. Does not judge whether a hit answers: that is ``evidence``'s.
+better of the two on manuals. A reranker, when the index has one, then reads the question with
+the best of them and may change their order. Does not judge whether a hit answers: that is
+``evidence``'s.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.index import Index
+from askpartner.split import path_text
 from askpartner.types import Hit, Request
 
 DENSE_WEIGHT = 0.6
@@ -22,6 +25,13 @@ CARRIED_WEIGHT = 0.5
 
 DEPTH = 300
 """How many of the nearest statements, and of the nearest passages, get a cosine."""
+
+RERANK_WEIGHT = 0.06
+"""What a logit of the reranker counts beside the scores: the best on every other question of four
+sets, and near the best on the rest (``docs/models.md``)."""
+
+LEAST_LOGIT = -12.0
+"""Below this a logit counts as this much, so that a passage that was read never loses by it."""
 
 NAMED = 0.35
 """Added to passages of the partner a question is about."""
@@ -65,6 +75,9 @@ def retrieve(request: Request, index: Index, *, count: int) -> tuple[Hit, ...]:
         if passage.kind == "sources" or not passage.body.strip():
             scores[row] = -np.inf  # names of sources are no statements
     dense_ranks, lexical_ranks = _ranks(cosines), _ranks(shares)
+    logits = _logits(request, vector, scores, index)
+    for row, logit in logits.items():
+        scores[row] += RERANK_WEIGHT * (max(logit, LEAST_LOGIT) - LEAST_LOGIT)
     best = [int(row) for row in np.argsort(-scores, kind="stable")[:count]]
     return tuple(
         Hit(
@@ -75,10 +88,45 @@ def retrieve(request: Request, index: Index, *, count: int) -> tuple[Hit, ...]:
             lexical=round(float(shares[row]), 6),
             dense_rank=int(dense_ranks[row]),
             lexical_rank=int(lexical_ranks[row]),
+            logit=logits.get(row),
         )
         for rank, row in enumerate(best, start=1)
         if np.isfinite(scores[row])
     )
+
+
+def _logits(
+    request: Request, vector: NDArray[np.float32], scores: NDArray[np.float32], index: Index
+) -> dict[int, float]:
+    """What the reranker says of the best rows; nothing without one.
+
+    It reads the question as it stands alone, not what the asker told: with a whole situation
+    before it, it fell far behind on gov.uk's questions.
+    """
+    if index.reranker is None:
+        return {}
+    best = np.argsort(-scores, kind="stable")[: index.rerank_hits]
+    rows = [int(row) for row in best if np.isfinite(scores[row])]
+    texts = [_read_text(row, vector, index) for row in rows]
+    found = index.reranker.score(request.text, texts)
+    return {row: round(float(logit), 6) for row, logit in zip(rows, found, strict=True)}
+
+
+def _read_text(row: int, vector: NDArray[np.float32], index: Index) -> str:
+    """A passage's headings, its nearest sentence and the two beside it.
+
+    A third of the words, and as good as the whole passage on manuals, guidance and articles.
+    """
+    passage, said = index.passages[row], index.statements[row]
+    path = path_text(passage.title, passage.heading_path)
+    if not said.ranges:
+        return f"{path}\n{passage.body}"
+    places = range(said.first, said.first + len(said.ranges))
+    near = [float(other @ vector) for other in index.statement_store.vectors(places)]
+    best = near.index(max(near))
+    start = said.ranges[max(best - 1, 0)][0]
+    end = said.ranges[min(best + 1, len(said.ranges) - 1)][1]
+    return f"{path}\n{index.profiles[passage.profile].text[start:end]}"
 
 
 def _is_named(request: Request, profile: str, start: int, index: Index) -> bool:

@@ -186,11 +186,13 @@ class Hit:
 
     rank: int
     score: float  # fused, about 0 to 1.5: share of the question's words plus 0.6 of ``dense``
+    # plus, where a reranker read it, what its logit counts
     passage: Passage
     dense: float  # mean cosine of the question with the passage and its nearest sentence
     lexical: float  # share of the question's words the passage holds, about 0 to 1
     dense_rank: int  # rank by ``dense`` alone, from 1
     lexical_rank: int  # rank by ``lexical`` alone, from 1
+    logit: float | None = None  # what the reranker says of it; None where it did not read it
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,28 +8,32 @@ processor that is not starved one at a time is as fast.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.errors import EmbedderError
+from askpartner.embedders.centre import without_middle
+from askpartner.embedders.files import (
+    NETWORK_FILE,
+    RECORD_FILE,
+    TOKENIZER_FILE,
+    open_session,
+    parse_record,
+    read_checked,
+    record_bytes,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MODEL_FORMAT = 1
+MODEL_FORMAT = 2
 """Number of the layout of an exported model's folder. Raised when the layout or export changes."""
-
-RECORD_FILE = "model.json"
-NETWORK_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done and how many there are."""
@@ -42,33 +46,24 @@ class ModelRecord:
     format: int
     name: str  # as the settings give it
     fingerprint: str  # SHA-256 of the weights it was exported from
+    configuration: str  # SHA-256 of what else decides: tokenizer, pooling, further settings
     dimension: int  # length of a vector
     max_pieces: int  # word pieces seen of a text, the model's own marks included
     truncation_side: str  # "right": a longer text loses its end; "left": its beginning
     document_prompt: str  # put before a passage
     question_prompt: str  # put before a question
+    document_centre: list[float]  # taken away from a passage's vector; empty: nothing
+    question_centre: list[float]  # taken away from a question's vector; empty: nothing
     files: dict[str, str]  # file name -> SHA-256
 
     def to_bytes(self) -> bytes:
         """JSON, the same bytes for the same record."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
+        return record_bytes(self)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> ModelRecord:
         """The reverse of ``to_bytes``. Raises EmbedderError for anything else."""
-        try:
-            known: dict[str, Any] = json.loads(data)
-            if known.get("format") != MODEL_FORMAT:
-                raise EmbedderError(
-                    f"{RECORD_FILE}: format {known.get('format')!r}, this askpartner reads format "
-                    f"{MODEL_FORMAT}; export the model again with: askpartner index"
-                )
-            return cls(**known)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise EmbedderError(
-                f"{RECORD_FILE} is not a model record ({error}); export the model again with: "
-                "askpartner index"
-            ) from error
+        return parse_record(data, cls, MODEL_FORMAT)
 
 
 class OnnxEmbedder:
@@ -82,7 +77,6 @@ class OnnxEmbedder:
     """
 
     def __init__(self, folder: Path, *, workers: int = 1, record: str | None = None) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
         data = read_checked(folder / RECORD_FILE, record)
@@ -96,15 +90,10 @@ class OnnxEmbedder:
         self._whole = Tokenizer.from_str(tokenizer)
         self._cut: Tokenizer = Tokenizer.from_str(tokenizer)
         self._cut.enable_truncation(self._record.max_pieces, direction=self._record.truncation_side)
-        options = onnxruntime.SessionOptions()
-        # One thread a text: more of them wait for each other longer than they help.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         network = read_checked(folder / NETWORK_FILE, self._record.files[NETWORK_FILE])
-        self._session = onnxruntime.InferenceSession(
-            network, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(network)
+        self._centre = _centre(self._record.document_centre)
+        self._question_centre = _centre(self._record.question_centre)
         self._inputs = [entry.name for entry in self._session.get_inputs()]
 
     @property
@@ -116,6 +105,11 @@ class OnnxEmbedder:
     def fingerprint(self) -> str:
         """SHA-256 of the weights the model was exported from, hexadecimal."""
         return self._record.fingerprint
+
+    @property
+    def configuration(self) -> str:
+        """SHA-256 of what else decides a vector: tokenizer, pooling, settings; hexadecimal."""
+        return self._record.configuration
 
     @property
     def dimension(self) -> int:
@@ -139,13 +133,13 @@ class OnnxEmbedder:
         order = sorted(range(len(texts)), key=lambda at: (-len(texts[at]), at))
         if self._workers == 1 or len(texts) < 2:
             for done, at in enumerate(order, start=1):
-                vectors[at] = self._run(prompt + texts[at])
+                vectors[at] = self._run(prompt + texts[at], self._centre)
                 if progress:
                     progress(done, len(texts))
             return vectors
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="embed")
         try:
-            jobs = [pool.submit(self._run, prompt + texts[at]) for at in order]
+            jobs = [pool.submit(self._run, prompt + texts[at], self._centre) for at in order]
             for done, (at, job) in enumerate(zip(order, jobs, strict=True), start=1):
                 vectors[at] = job.result()
                 if progress:
@@ -160,36 +154,27 @@ class OnnxEmbedder:
         Differs from ``embed`` only for models that want other words before a question than
         before a passage.
         """
-        return self._run(self._record.question_prompt + question)
+        return self._run(self._record.question_prompt + question, self._question_centre)
 
-    def _run(self, text: str) -> NDArray[np.float32]:
+    def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
+        """A text as the network takes it: by input's name, shape (1, pieces)."""
         encoding = self._cut.encode(text)
         known = {
             "input_ids": encoding.ids,
             "attention_mask": encoding.attention_mask,
             "token_type_ids": encoding.type_ids,
         }
-        feed = {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
-        vector: NDArray[np.float32] = self._session.run(None, feed)[0][0]
-        return vector
+        return {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
+
+    def _run(self, text: str, centre: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._session.run(None, self.feed(text))[0][0]
+        return vector if centre is None else without_middle(vector, centre)
+
+
+def _centre(values: list[float]) -> NDArray[np.float32] | None:
+    return np.array(values, dtype=np.float32) if values else None
 
 
 def read_record(folder: Path) -> ModelRecord:
     """``model.json`` of an exported model. Raises EmbedderError when there is none."""
     return ModelRecord.from_bytes(read_checked(folder / RECORD_FILE, None))
-
-
-def read_checked(path: Path, expected: str | None) -> bytes:
-    """A file's bytes. Raises EmbedderError when it is missing or its SHA-256 is another."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise EmbedderError(
-            f"{path}: {error.strerror}; export the model again with: askpartner index"
-        ) from error
-    if expected is not None and hashlib.sha256(data).hexdigest() != expected:
-        raise EmbedderError(
-            f"{path}: damaged (its SHA-256 is not the recorded one); export the model again "
-            "with: askpartner index"
-        )
-    return data

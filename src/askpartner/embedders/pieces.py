@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from askpartner.embedders.onnx import TOKENIZER_FILE
+from askpartner.embedders.files import TOKENIZER_FILE
 from askpartner.errors import EmbedderError
 
 UNLIMITED = 8192

