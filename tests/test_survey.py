@@ -333,5 +333,6 @@ def test_renaming_and_reordering_files_changes_no_finding(tmp_path: Path) -> Non
     before = findings(first, {path.stem: path.stem for path in paths})
     assert findings(second, renamed) == before
     assert len({stand for _, _, stand, _ in before}) == 3
-    ids = [finding.profile for finding in survey(idea(name), read_pages(second))]
-    assert ids == sorted(ids)
+    order = [finding.profile for finding in survey(idea(name), read_pages(first))]
+    again = [renamed[finding.profile] for finding in survey(idea(name), read_pages(second))]
+    assert again == order

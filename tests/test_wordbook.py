@@ -165,6 +165,12 @@ def test_a_word_that_another_begins_with_is_short_for_it() -> None:
     assert of_words(biontech=3, biotechnology=1).correct("biotech") is None
 
 
+def test_a_word_of_asking_is_known_though_no_page_says_it() -> None:
+    assert of_words(grant=2).correct("introuced") == "introduced"
+    assert of_words(grant=2).correct("compaer") == "compare"
+    assert of_words(company=2).correct("compane") == "company"  # the pages' words come first
+
+
 def test_two_letters_of_a_name_of_four_may_be_swapped() -> None:
     names = wordbook(["Ask NHIC or the desk."])
     assert names.correct("NIHC") == "nhic"

@@ -156,7 +156,9 @@ class Index:
         for word in surface_words(question):
             if stem(word) not in self.wordbook.rows and stem(word) not in kept:
                 meant = self.wordbook.correct(word)
-                if meant is not None and self.embedder.count_pieces(word) > WHOLE_WORD_PIECES:
+                if meant is None or meant == word.casefold():
+                    continue
+                if self.embedder.count_pieces(word) > WHOLE_WORD_PIECES:
                     found[word] = meant
         return tuple(found.items())
 

@@ -8,7 +8,7 @@ Does not rank and does not write answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -69,17 +69,22 @@ class Finding:
 
 
 def survey(criterion: Criterion, directory: Directory) -> list[Finding]:
-    """One finding a profile at least, in the order of profile ids; every profile is looked at.
+    """One finding a profile at least, in the order of titles; every profile is looked at.
 
     A profile that states or excludes it in some of its ways to work has a finding for each of
     those, in page order, and none for the others.
     """
     found: list[Finding] = []
-    for profile in directory.profiles.values():
+    for profile in by_title(directory.profiles.values()):
         of_profile = survey_profile(criterion, profile, directory)
         known = [finding for finding in of_profile if finding.stand != "not_stated"]
         found.extend(known or [Finding(profile.id, None, "not_stated", ())])
     return found
+
+
+def by_title(profiles: Iterable[Profile]) -> list[Profile]:
+    """Profiles in the order of their titles, whatever their files are called; ties: by id."""
+    return sorted(profiles, key=lambda profile: (profile.title.casefold(), profile.id))
 
 
 def survey_profile(criterion: Criterion, profile: Profile, directory: Directory) -> list[Finding]:

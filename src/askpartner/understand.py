@@ -579,6 +579,7 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
     return _aspects(request.text, scene, names_of(directory))
 
 
+COMPANIES = frozenset(words("company companies firm firms"))
 NEEDS = re.compile(
     r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
     r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?P<what>[^.?!;:()]+)|"
@@ -620,6 +621,9 @@ def _criteria(
     covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
     if intent == "list":
         left = [stem for stem in dict.fromkeys(_aspects(read, scene, names)) if stem not in covered]
+        if not left and not found:
+            # "Which partners suit companies?" asks for nothing but these.
+            left = [stem for stem in dict.fromkeys(words(read)) if stem in COMPANIES]
         if left:
             found.append(_in_words(read, left))
         return tuple(found)

@@ -31,6 +31,12 @@ LONG_WORD = 8
 
 MOST_SLIPS = 2
 
+QUESTION_WORDS = tuple(
+    "compare comparison difference different introduce introduced introduction website suitable "
+    "suits partner partners profile profiles organisation organisations which offered".split()
+)
+"""Words that say what kind of answer is wanted, which a corpus need not hold."""
+
 RELATED = 0.45
 """Cosine from which two single words count as related at all."""
 
@@ -112,7 +118,9 @@ class Wordbook:
         return row is not None and self.names[row]
 
     def correct(self, word: str) -> str | None:
-        """The corpus's spelling a mistyped word is nearest to, or None.
+        """The spelling, of the corpus or of ``QUESTION_WORDS``, a mistyped word is nearest to.
+
+        None when it is near to none.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
         letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC); the
@@ -130,10 +138,16 @@ class Wordbook:
             return None
         best: tuple[int, int, int, int, str] | None = None
         root = stem(word)
-        for row, spelling in enumerate(self.surfaces):
+        entries = [
+            *zip(self.surfaces, self.stems, self.frequencies, self.names, strict=True),
+            *((spelling, stem(spelling), 0, False) for spelling in QUESTION_WORDS),
+        ]
+        for spelling, known_root, frequency, is_name in entries:
             # The usual spelling may be another form than the one meant: stems are compared too.
-            for form, (typed, known) in enumerate(((word, spelling), (root, self.stems[row]))):
-                if len(typed) < SHORTEST_CORRECTED and not self._is_swapped_name(typed, row):
+            for form, (typed, known) in enumerate(((word, spelling), (root, known_root))):
+                swapped = is_name and sorted(typed) == sorted(known)
+                shortest = SHORTEST_CORRECTED - 1 if swapped else SHORTEST_CORRECTED
+                if len(typed) < shortest:
                     continue
                 limit = 1 if len(typed) < LONG_WORD else MOST_SLIPS
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
@@ -143,17 +157,9 @@ class Wordbook:
                 slips = OSA.distance(typed, known, score_cutoff=limit)
                 if slips <= limit:
                     far = abs(len(known) - len(typed))
-                    entry = (slips, form, far, -self.frequencies[row], spelling)
+                    entry = (slips, form, far, -frequency, spelling)
                     best = entry if best is None or entry < best else best
         return best[4] if best else None
-
-    def _is_swapped_name(self, typed: str, row: int) -> bool:
-        known = self.surfaces[row]
-        return (
-            len(typed) == SHORTEST_CORRECTED - 1
-            and self.names[row]
-            and sorted(typed) == sorted(known)
-        )
 
     def related(self, vectors: Vectors) -> list[dict[str, float]]:
         """For each vector of a single word: the stems with a cosine of ``RELATED`` or more.

@@ -14,7 +14,7 @@ from askpartner.directory import offerings, website
 from askpartner.evidence.question import LIGHT_STEMS
 from askpartner.lexical import stem, surface_words, words
 from askpartner.split import sentence_ranges, statement_ranges
-from askpartner.survey import Finding, survey, survey_profile
+from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Criterion, Offering, Profile, Table
 from askpartner.understand import aspects_of
@@ -45,8 +45,8 @@ def ask_which(draft: Draft) -> Answer | None:
     if request.intent in OF_ONE_PARTNER:
         partners = [
             short_title(profile.title)
-            for identity, profile in index.profiles.items()
-            if index.offerings[identity]
+            for profile in by_title(index.profiles.values())
+            if index.offerings[profile.id]
         ]
         if len(partners) > 1:
             draft.say("not_found", "several", partners=", ".join(partners[:MOST_NAMED]))
@@ -296,8 +296,9 @@ def match(draft: Draft) -> Answer | None:
         return _suits_others(draft, left_out, criteria)
     if not ranked:
         return None
+    titles = {profile.id: n for n, profile in enumerate(by_title(index.profiles.values()))}
     for fits in (ranked, left_out):
-        fits.sort(key=lambda fit: (-fit.stated, fit.near, -fit.own, fit.profile, fit.place))
+        fits.sort(key=lambda f: (-f.stated, f.near, -f.own, titles[f.profile], f.place))
     best = [fit for fit in ranked if fit.stated == ranked[0].stated][:MOST_MATCHES]
     draft.say("match", "rule")
     table = _fits_table(best, criteria, [_say_fit(draft, fit, criteria) for fit in best], draft)
