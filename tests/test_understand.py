@@ -121,3 +121,9 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
     assert [c.name for c in changed.criteria] == ["university"]
     with pytest.raises(QuestionError, match="not in the vocabulary"):
         understand(question, (), index, add=("astronaut",))
+
+
+def test_nothing_is_taken_over_from_a_greeting(index: Index) -> None:
+    history = [Turn("user", "Hello"), Turn("assistant", "Hello. Ask me about the partners.")]
+    request = understand("And who can help with rope?", history, index)
+    assert (request.text, request.carried) == ("And who can help with rope?", ())

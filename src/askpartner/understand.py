@@ -89,6 +89,7 @@ def understand(
     corrected = directory.correct(asked)
     read = _replace_words(asked, corrected)
     names = names_of(directory)
+    history = _without_small_talk(history)
     turns = [(turn.role, turn.content) for turn in history]
     told = situation(turns)
     told = "" if told in drop else told
@@ -126,6 +127,18 @@ def understand(
         corrected=corrected,
         dropped=tuple(dict.fromkeys(drop)),
     )
+
+
+def _without_small_talk(history: Sequence[Turn]) -> list[Turn]:
+    """The conversation without greetings and the replies to them: they hold no topic."""
+    kept: list[Turn] = []
+    greeted = False
+    for turn in history:
+        if turn.role == "user":
+            greeted = SMALL_TALK.match(turn.content) is not None
+        if not greeted:
+            kept.append(turn)
+    return kept
 
 
 def _concepts_named(names: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
