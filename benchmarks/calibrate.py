@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from askpartner.compose.facts import hit_text
+from askpartner.evaluation.measures import auroc
 from askpartner.evidence import (
     FEATURES,
     SMALLEST_SAMPLE,
@@ -41,7 +42,6 @@ from askpartner.progress import progress_bar
 from askpartner.retrieve import question_vector, retrieve
 from askpartner.types import Hit, Request
 from askpartner.understand import understand
-from benchmarks.quality.measures import auroc
 from benchmarks.quality.rows import is_right_answer
 from benchmarks.quality.sets import (
     ROOT,

@@ -11,8 +11,9 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +22,9 @@ from askpartner.embedders import Embedder
 from askpartner.index import MODELS, Index, IndexReader, build_index, open_index
 from askpartner.settings import Settings, load_settings
 from shared_material import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PAGES = ROOT / "tests" / "pages"
 SOURCE = ROOT / "src" / "askpartner"
@@ -92,3 +96,29 @@ def pages(tmp_path: Path) -> Path:
     copy = tmp_path / "pages"
     shutil.copytree(PAGES, copy)
     return copy
+
+
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no other host is there
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of a session: Playwright cannot be started twice in a process."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium on the path; install it to run the browser tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
+        yield browser
+        browser.close()

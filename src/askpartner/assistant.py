@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from askpartner.compose import compose
-from askpartner.index import IndexReader
+from askpartner.index import Index, IndexReader
 from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
 from askpartner.types import Answer
@@ -24,6 +24,16 @@ class Assistant:
     def __init__(self, reader: IndexReader, settings: Settings) -> None:
         self._reader = reader
         self._settings = settings
+
+    @property
+    def index(self) -> Index:
+        """What it answers from at this moment. Raises IndexRefused when there is no index."""
+        return self._reader.get()
+
+    @property
+    def settings(self) -> Settings:
+        """What it was made with."""
+        return self._settings
 
     def ask(
         self,

@@ -1,6 +1,6 @@
 """The command line: one command a verb, one line an error, one exit code a kind of failure.
 
-0 done, 1 a check failed, 2 usage, 3 bad input, 4 index missing or refused.
+0 done, 1 a check failed, 2 usage, 3 bad input, 4 index missing or refused, 5 label drift.
 Heavy packages are imported by the command that needs them.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from askpartner import __version__
 from askpartner.errors import AskpartnerError, QuestionError, UsageError
+from askpartner.evaluation.options import add_options
 
 if TYPE_CHECKING:
     from askpartner.settings import Settings
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="askpartner",
         description="Cited answers from a directory of partner profiles.",
         epilog="exit codes: 0 done, 1 a check failed, 2 usage, 3 bad input, "
-        "4 index missing or refused",
+        "4 index missing or refused, 5 label drift",
     )
     parser.add_argument("--version", action="version", version=f"askpartner {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -86,19 +87,74 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("answers", type=Path, metavar="ANSWERS.jsonl")
     verify.add_argument("--corpus", type=Path, required=True, help="folder of Markdown profiles")
 
+    evaluate = add("evaluate", _evaluate, "answer a labelled question set and judge the answers")
+    add_options(evaluate)
+
+    questions = commands.add_parser("questions", help="make and check question sets")
+    _questions_parsers(questions.add_subparsers(required=True, metavar="COMMAND"))
+
+    audit = add(
+        "audit", _audit, "check answers without labels: change copies of the pages, ask again"
+    )
+    audit.add_argument("questions", type=Path, nargs="?", metavar="QUESTIONS")
+    _corpus_option(audit)
+    _index_option(audit, "folder of an index whose exported model is used (index)")
+    audit.add_argument(
+        "--sample", type=_number, default=40, metavar="N", help="most questions asked"
+    )
+    _seed_option(audit)
+    audit.add_argument(
+        "--check", action="append", metavar="CHECK", help="one of the checks; may be repeated"
+    )
+    audit.add_argument("--out", type=Path, metavar="FILE", help="write the report as JSON")
+    audit.add_argument("--json", action="store_true", help="print the report as JSON")
+
     serve = add("serve", _serve, "open the chat in a browser")
     _index_option(serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
     serve.add_argument("--port", type=int, default=7860, help="port to listen on")
+
+    mcp = add("mcp", _mcp, "answer an agent over the Model Context Protocol (standard input)")
+    _index_option(mcp)
     return parser
+
+
+def _questions_parsers(verbs: Any) -> None:
+    words = "draft a question set from the pages, for a person to review"
+    draft = verbs.add_parser("draft", help=words, description=words)
+    draft.set_defaults(command=_questions_draft)
+    _pages_options(draft)
+    draft.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl")
+    _seed_option(draft)
+    draft.add_argument(
+        "--per-kind", type=_number, default=20, metavar="N", help="most questions of one kind"
+    )
+    words = "find what is doubled, doubtful or gone in a question set"
+    check = verbs.add_parser("check", help=words, description=words)
+    check.set_defaults(command=_questions_check)
+    check.add_argument("questions", type=Path, metavar="QUESTIONS")
+    _pages_options(check)
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _pages_options(command: argparse.ArgumentParser) -> None:
+    pages = command.add_mutually_exclusive_group()
+    pages.add_argument("--corpus", type=Path, help="folder of Markdown profiles (corpus)")
+    pages.add_argument("--index", type=Path, help="folder of an index over them")
+
+
+def _seed_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="another choice (0)")
 
 
 def _corpus_option(command: argparse.ArgumentParser) -> None:
     command.add_argument("--corpus", type=Path, help="folder of Markdown profiles (corpus)")
 
 
-def _index_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--index", type=Path, help="folder of the index (index)")
+def _index_option(
+    command: argparse.ArgumentParser, words: str = "folder of the index (index)"
+) -> None:
+    command.add_argument("--index", type=Path, help=words)
 
 
 def _hits_option(command: argparse.ArgumentParser) -> None:
@@ -112,6 +168,22 @@ def _count(text: str) -> int:
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError("not between 1 and 100")
     return number
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("not 1 or more")
+    return number
+
+
+def _write(path: Path, data: bytes) -> None:
+    from askpartner.storage import replace_file
+
+    try:
+        replace_file(path, data)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}; name another") from error
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -223,10 +295,81 @@ def _verify(given: argparse.Namespace) -> int:
     return CHECK_FAILED if failed else 0
 
 
+def _evaluate(given: argparse.Namespace) -> int:
+    from askpartner.evaluation.command import run
+
+    return run(given)
+
+
+def _questions_draft(given: argparse.Namespace) -> int:
+    from askpartner.evaluation.draft import draft_questions, open_pages
+    from askpartner.evaluation.questions import question_set_bytes
+
+    pages, unreadable = open_pages(_settings(given), from_index=given.index is not None)
+    questions = draft_questions(pages, seed=given.seed, per_kind=given.per_kind)
+    _write(given.out, question_set_bytes(questions))
+    for fault in unreadable:
+        print(f"askpartner: {fault}", file=sys.stderr)
+    print(f"{len(questions)} questions over {len(pages.profiles)} pages: {given.out}")
+    return BAD_INPUT if unreadable else 0
+
+
+def _questions_check(given: argparse.Namespace) -> int:
+    from askpartner.evaluation.check import check_questions, findings_text
+    from askpartner.evaluation.draft import open_pages
+    from askpartner.evaluation.labels import Pages
+    from askpartner.evaluation.questions import read_question_set
+
+    questions, faults = read_question_set(given.questions)
+    pages = None
+    if given.corpus or given.index:
+        opened, unreadable = open_pages(_settings(given), from_index=given.index is not None)
+        pages = Pages(opened.profiles, opened.sections)
+        faults.extend(map(str, unreadable))
+    findings = check_questions(questions, pages)
+    for fault in faults:
+        print(f"askpartner: {fault}", file=sys.stderr)
+    if given.json:
+        shown = {"questions": len(questions), "findings": [f.as_object() for f in findings]}
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        print(findings_text(given.questions, len(questions), findings, with_pages=bool(pages)))
+    return BAD_INPUT if faults else CHECK_FAILED if findings else 0
+
+
+def _audit(given: argparse.Namespace) -> int:
+    from askpartner.evaluation.audit import audit, audit_questions, checks_named
+    from askpartner.progress import progress_bar
+
+    settings = _settings(given)
+    checks = checks_named(given.check)
+    questions, faults = audit_questions(settings, given.questions, seed=given.seed)
+    with progress_bar() as progress:
+        report = audit(
+            settings, questions, checks=checks, sample=given.sample, seed=given.seed,
+            progress=progress,
+        )  # fmt: skip
+    faults.extend(report.unreadable)
+    for fault in faults:
+        print(f"askpartner: {fault}", file=sys.stderr)
+    shown = json.dumps(report.as_object(), ensure_ascii=False, indent=2)
+    if given.out:
+        _write(given.out, f"{shown}\n".encode())
+    print(shown if given.json else report.as_text())
+    return CHECK_FAILED if report.failures else BAD_INPUT if faults else 0
+
+
 def _serve(given: argparse.Namespace) -> int:
     from askpartner.web.server import serve
 
     serve(_settings(given), host=given.host, port=given.port)
+    return 0
+
+
+def _mcp(given: argparse.Namespace) -> int:
+    from askpartner.mcp_server import serve_agent
+
+    serve_agent(_settings(given))
     return 0
 
 

@@ -3,14 +3,18 @@
 AskpartnerError           exit code
 ├── StaleCitation         1   a quote that its page no longer holds
 ├── UsageError            2   a command line or setting that cannot be meant
+│   └── ComparisonRefused     two reports that are not of the same questions and pages
 ├── CorpusError           3   a page or folder of pages that cannot be read
 ├── QuestionError         3   a question or question file that cannot be read
+├── ReportError           3   a report that cannot be read
 ├── IndexRefused          4   an index that is missing or cannot be trusted
 │   ├── IndexMissing
 │   ├── IndexDamaged
 │   └── IndexMismatch
+├── JournalRefused        4   a journal that cannot be read or written
 ├── EmbedderError         4   an embedding model that is missing or not what it should be
-└── BackendMissing        4   an optional package that is not installed
+├── BackendMissing        4   an optional package that is not installed
+└── LabelDrift            5   labels of a question set that their pages no longer have
 
 Each message says what is wrong, where, and the way out, on one line.
 """
@@ -30,6 +34,10 @@ class UsageError(AskpartnerError):
     exit_code = 2
 
 
+class ComparisonRefused(UsageError):
+    """Two reports that are not of the same questions and pages, and so say nothing together."""
+
+
 class CorpusError(AskpartnerError):
     """A page, or a folder of pages, that cannot be read.
 
@@ -45,6 +53,12 @@ class CorpusError(AskpartnerError):
 
 class QuestionError(AskpartnerError):
     """A question, or a line of a question file, that cannot be read."""
+
+    exit_code = 3
+
+
+class ReportError(AskpartnerError):
+    """A report of an evaluation that cannot be read."""
 
     exit_code = 3
 
@@ -67,6 +81,12 @@ class IndexMismatch(IndexRefused):
     """The index was built by another format or model than asked for."""
 
 
+class JournalRefused(AskpartnerError):
+    """The file of conversations cannot be read or written, or is no journal."""
+
+    exit_code = 4
+
+
 class EmbedderError(AskpartnerError):
     """An embedding model that is missing or not what it should be."""
 
@@ -84,3 +104,9 @@ class BackendMissing(AskpartnerError):
 
 class StaleCitation(AskpartnerError):
     """A citation whose page no longer holds the quoted words at their address."""
+
+
+class LabelDrift(AskpartnerError):
+    """Labels of a question set name profiles, sections or quotes that are no longer there."""
+
+    exit_code = 5

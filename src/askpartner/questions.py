@@ -30,9 +30,9 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
     questions: list[Question] = []
     faults: list[str] = []
     seen: dict[str, int] = {}
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
         try:
-            question = _question(line, number)
+            question = question_from(json_object(line), number)
             if question.id in seen:
                 raise QuestionError(f"id {question.id!r} is also on line {seen[question.id]}")
             seen[question.id] = number
@@ -47,9 +47,9 @@ def read_questions(path: Path) -> tuple[list[Question], list[str]]:
 def read_answers(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """The answers of a file with their line numbers. Raises QuestionError at the first bad line."""
     answers: list[tuple[int, dict[str, Any]]] = []
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
         try:
-            answers.append((number, _checked_answer(_object(line))))
+            answers.append((number, _checked_answer(json_object(line))))
         except QuestionError as error:
             raise QuestionError(f"{path}:{number}: {error}") from error
     if not answers:
@@ -57,17 +57,27 @@ def read_answers(path: Path) -> list[tuple[int, dict[str, Any]]]:
     return answers
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def numbered_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a file that hold something, with their numbers from 1.
+
+    Raises QuestionError when the file cannot be read.
+    """
+    lines = read_text(path).split("\n")
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises QuestionError when it cannot be read or is not UTF-8."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise QuestionError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise QuestionError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    return [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
 
 
-def _object(line: str) -> dict[str, Any]:
+def json_object(line: str) -> dict[str, Any]:
+    """The JSON object of a line. Raises QuestionError when it holds none."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -77,8 +87,8 @@ def _object(line: str) -> dict[str, Any]:
     return found
 
 
-def _question(line: str, number: int) -> Question:
-    found = _object(line)
+def question_from(found: dict[str, Any], number: int) -> Question:
+    """The question of a line's object. Raises QuestionError saying what of it is missing."""
     identity = found.get("id")
     if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
         raise QuestionError("'id' is not a text or a whole number")
