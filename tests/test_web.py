@@ -9,10 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import html5lib
 import httpx
@@ -24,20 +23,11 @@ from askpartner.assistant import Assistant
 from askpartner.corpus import list_pages, read_page
 from askpartner.errors import UsageError
 from askpartner.index import IndexReader, build_index
+from askpartner.journal import new_identity
 from askpartner.split import section_blocks, source_lines, split_sections
-from askpartner.types import (
-    Answer,
-    AnswerLink,
-    Citation,
-    Criterion,
-    Profile,
-    Request,
-    Section,
-    Sentence,
-    Table,
-)
+from askpartner.types import Profile, Section
 from askpartner.web import html
-from askpartner.web.answer import answer_html, question_html
+from askpartner.web.answer import question_html
 from askpartner.web.page import rewrite_page
 from shared_material import ROOT
 from web_fixtures import (
@@ -118,252 +108,6 @@ def test_text_is_shown_as_it_is(text: str) -> None:
 )
 def test_only_addresses_of_listed_schemes_become_links(url: str, allowed: bool) -> None:
     assert html.safe_url(url) == (url if allowed else None)
-
-
-# -- an answer -----------------------------------------------------------------------------------
-
-NASTY = "<img src=x onerror=hack()> [x](javascript:hack()) $$x$$ | a | `b` **c** &lt; \r\t\\( </p>"
-
-
-def make_answer(text: str, url: str, *, status: str = "answered") -> Answer:
-    """An answer with every text in it being ``text`` and every address ``url``.
-
-    Of two quotes the table holds the first; its second column states nothing.
-    """
-    first, second = (
-        Citation(
-            number=number,
-            profile=text,
-            title=text,
-            heading_path=(text, text),
-            quote=text,
-            start=3 * number,
-            end=3 * number + len(text),
-            lines=(5, 8),
-            url=url,
-        )
-        for number in (1, 2)
-    )
-    return Answer(
-        question=text,
-        status="answered" if status == "answered" else "not_found",
-        reason="",
-        sentences=(
-            Sentence("template", text, None),
-            Sentence("quote", text, 1),
-            Sentence("quote", text, 2),
-        ),
-        citations=(first, second),
-        links=(AnswerLink(text, url, text),),
-        table=Table((text, text), ((text, ((1,), ())),)),
-        confidence=1.0,
-        observed=(9, 10),
-        request=Request(
-            question=text,
-            text=text,
-            intent="fact",
-            partners=(text,),
-            offerings=((text, 3),),
-            criteria=(Criterion(text, None, frozenset((text,))),),
-            situation=text,
-            carried=(text,),
-            corrected=((text, text),),
-        ),
-        hits=(),
-        index_version="1",
-    )
-
-
-ELEMENTS = {
-    *("div", "p", "blockquote", "a", "span", "ul", "li", "h3", "strong", "details", "summary"),
-    *("table", "caption", "thead", "tbody", "tr", "th", "td"),
-}
-ATTRIBUTES = {"class", "href", "target", "rel", "scope", "open"}
-
-
-@given(TEXT.filter(lambda text: text.strip()))
-def test_an_answer_is_made_of_our_elements_only(text: str) -> None:
-    found = parse(answer_html(make_answer(text, text)))
-    assert {element.tag for element in found.iter()} - {"DOCUMENT_FRAGMENT"} <= ELEMENTS
-    assert {name for element in found.iter() for name in element.attrib} <= ATTRIBUTES
-    addresses = [link.get("href") for link in found.iter("a")]
-    assert len(addresses) >= 4  # two citations and their sources
-    assert all(address.startswith("/source?") or address == text for address in addresses)
-    headings = [text_of(one) for one in found.iter("th")]
-    assert [squeeze(one) for one in headings] == [squeeze(text)] * 3
-    [criterion, *_] = found.iter("li")
-    assert squeeze(text_of(criterion)) == squeeze(text)
-    quotes = [squeeze(text_of(one)) for one in found.iter("blockquote")]
-    assert len(quotes) == 2
-    assert all(quote.startswith(squeeze(text) + "[") for quote in quotes)
-
-
-def test_an_answer_shows_quote_number_source_and_link() -> None:
-    answer = make_answer(NASTY, "https://alpha.example/")
-    found = parse(answer_html(answer))
-    quotes = list(found.iter("blockquote"))
-    assert [squeeze(text_of(one))[: len(squeeze(NASTY)) + 3] for one in quotes] == [
-        squeeze(NASTY) + "[1]",
-        squeeze(NASTY) + "[2]",
-    ]
-    first, _, source, _, outside = found.iter("a")
-    assert first.get("href") == source.get("href")
-    query = parse_qs(urlsplit(first.get("href")).query)
-    assert query["profile"] == [NASTY]
-    assert (query["start"], query["end"]) == (["3"], [str(3 + len(NASTY))])
-    assert text_of(source).startswith("[1]")
-    assert text_of(source).endswith("lines 5–8")
-    assert outside.get("href") == "https://alpha.example/"
-    assert outside.get("target") == "_blank"
-    assert "noopener" in outside.get("rel")
-
-
-def of_class(found: Any, name: str) -> list[Any]:
-    return [one for one in found.iter() if name in (one.get("class") or "").split()]
-
-
-def test_a_table_holds_its_quotes_once_and_says_what_is_not_stated() -> None:
-    found = parse(answer_html(make_answer("words", "https://alpha.example/")))
-    [table] = found.iter("table")
-    assert [one.get("scope") for one in table.iter("th")] == ["col", "col", "row"]
-    assert "words, words" in text_of(next(table.iter("caption")))
-    full, empty = list(next(table.iter("tbody")).iter("td"))
-    assert text_of(next(full.iter("blockquote"))).startswith("words [1]")
-    assert text_of(empty) == "wordsnot stated"  # the column's name is for a phone
-    assert list(empty.iter("a")) == []
-    outside = [one for one in found.iter("blockquote") if one not in list(table.iter())]
-    assert [text_of(one)[:9] for one in outside] == ["words [2]"]
-
-
-def test_an_answer_tells_how_the_question_was_read() -> None:
-    answer = make_answer("words", "https://alpha.example/")
-    request = replace(
-        answer.request,
-        question="Is fasility rentl or a labratory to be had?",
-        corrected=(("fasility", "facility"), ("rentl", "rental"), ("labratory", "laboratory")),
-        carried=("Alpha", "Training"),
-        situation="We are small.",
-        criteria=(Criterion("start-up", None, frozenset()), Criterion("GMP", None, frozenset())),
-    )
-    found = parse(answer_html(replace(answer, request=request)))
-    [understood] = of_class(found, "understood")
-    lines = [text_of(one) for one in understood.iter("p")]
-    assert lines[0] == "Read as: facility rental, laboratory"
-    assert lines[1].endswith(": Alpha, Training")
-    assert lines[2].endswith(": We are small.")
-    assert [text_of(one) for one in understood.iter("li")] == ["start-up", "GMP"]
-    plain = replace(request, corrected=(), carried=(), situation="", criteria=())
-    assert not of_class(parse(answer_html(replace(answer, request=plain))), "understood")
-
-
-@pytest.mark.parametrize(("count", "is_open"), [(1, True), (4, True), (5, False), (30, False)])
-def test_a_long_list_of_sources_is_folded(count: int, is_open: bool) -> None:
-    answer = make_answer("words", "https://alpha.example/")
-    citations = tuple(replace(answer.citations[0], number=at + 1) for at in range(count))
-    sentences = tuple(Sentence("quote", "words", at + 1) for at in range(count))
-    found = parse(
-        answer_html(replace(answer, citations=citations, sentences=sentences, table=None))
-    )
-    [details] = found.iter("details")
-    assert ("open" in details.attrib) == is_open
-    assert text_of(next(details.iter("summary"))) == f"Sources ({count})"
-    assert len(list(details.iter("li"))) == count
-
-
-def test_a_partner_has_one_link_of_a_kind() -> None:
-    answer = make_answer("words", "https://alpha.example/")
-    links = (
-        AnswerLink("Introduction", "javascript:alert(1)", "alpha"),
-        AnswerLink("Introduction", "https://alpha.example/hire", "alpha"),
-        AnswerLink("Introduction", "https://alpha.example/walk", "alpha"),
-        AnswerLink("Website", "https://alpha.example/", "alpha"),
-        AnswerLink("Introduction", "https://alpha.example/hire", "beta"),
-    )
-    found = parse(answer_html(replace(answer, links=links)))
-    [shown] = of_class(found, "links")
-    assert [one.get("href") for one in shown.iter("a")] == [
-        "https://alpha.example/hire",
-        "https://alpha.example/",
-        "https://alpha.example/hire",
-    ]
-
-
-# Asked of the pages of the fixture, these are a comparison, a list, a fact that is there in part,
-# a fact, the ways to work, a refusal and a greeting.
-ASKED = {
-    "Compare the two ways to work with Echo Works": "answered",
-    "Which partners work with start-ups?": "answered",
-    "Does the client return hired ropes dry to Echo Works by courier?": "partial",
-    "When was the Alpha Institute founded?": "answered",
-    "What ways are there to work with Alpha Institute?": "answered",
-    "Who won the football match?": "not_found",
-    "Hello": "clarify",
-}
-
-
-@pytest.mark.parametrize(("question", "status"), ASKED.items())
-def test_what_is_said_is_shown_whole_and_in_order(
-    teller: Assistant, question: str, status: str
-) -> None:
-    answer = teller.ask(question)
-    assert answer.status == status
-    found = parse(answer_html(answer))
-    assert found[0].get("class") == f"answer {status.replace('_', '-')}"
-    assert bool(of_class(found, "verdict")) == (status == "partial")
-    shown = squeeze(text_of(found))
-    at = 0
-    for sentence in answer.sentences:
-        said = squeeze(sentence.text)
-        if answer.table is None:
-            at = shown.index(said, at) + len(said)
-        elif sentence.kind == "quote":
-            assert said in shown
-    cited = [squeeze(text_of(one)).split("show")[0] for one in of_class(found, "citation")]
-    numbers = [f"[{citation.number}]" for citation in answer.citations]
-    assert cited[: len(numbers)] == numbers  # each quote once, in the order of the answer
-
-
-def test_a_comparison_is_a_table_without_its_lines_a_second_time(teller: Assistant) -> None:
-    answer = teller.ask("Compare the two ways to work with Echo Works")
-    found = parse(answer_html(answer))
-    assert not of_class(found, "lead")
-    rows = [
-        [text_of(one) for one in row if one.tag in ("th", "td")]
-        for row in next(found.iter("tbody"))
-    ]
-    assert [row[0] for row in rows] == ["What it is", "Who it suits", "Where"]
-    assert "returns them dry" in rows[0][1]
-    assert "<script>" in rows[1][1]
-    assert rows[1][2] == "2. Rope Walknot stated"
-    assert rows[2][1].endswith("not stated")
-    assert "Singapore" in rows[2][2]
-    assert not {"img", "script"} & {element.tag for element in found.iter()}
-    assert [one.get("class") for one in found[0] if one.tag == "p"] == ["rule"]
-
-
-def test_lines_look_like_what_they_are(teller: Assistant) -> None:
-    found = parse(answer_html(teller.ask("Which partners work with start-ups?")))
-    [count] = of_class(found, "count")
-    assert [text_of(one) for one in count.iter("strong")][:2] == ["2", "5"]
-    leads = of_class(found, "lead")
-    assert [text_of(one) for one in leads] == [
-        "Alpha Institute (AI), 1. Laboratory Rental:",
-        "Echo Works (EW), 1. Rope Hire <img src=x onerror=window.hacked=1>:",
-    ]
-    assert [text_of(one) for lead in leads for one in lead.iter("strong")] == [
-        "1. Laboratory Rental",
-        "1. Rope Hire <img src=x onerror=window.hacked=1>",
-    ]
-    found = parse(
-        answer_html(teller.ask("Does the client return hired ropes dry to Echo Works by courier?"))
-    )
-    [gap] = of_class(found, "gap")
-    assert "courier" in text_of(gap)
-
-
-def test_an_answer_has_no_link_of_another_scheme() -> None:
-    found = answer_html(make_answer("words", "javascript:alert(1)"))
-    assert "javascript" not in found
 
 
 # -- a section with its quote --------------------------------------------------------------------
@@ -531,20 +275,74 @@ def test_a_refusal_cites_nothing_and_looks_different(server: str) -> None:
 def test_history_is_kept_on_the_server(server: str) -> None:
     client, stranger = ChatClient(server, "kept"), ChatClient(server, "stranger")
     client.ask("When was the Alpha Institute founded?")
-    forged = [["What is Beta Fund?", "x", "<script>hack()</script>"]]
-    messages = client.ask("Who is Training suitable for?", forged)
+    messages = client.ask("Who is Training suitable for?")
     assert [role for role, _ in messages] == ["user", "assistant"] * 2
     assert "founded" in messages[0][1]
-    assert not any("script" in message for _, message in messages)
-    assert len(stranger.ask("Who is Training suitable for?", forged)) == 2
+    assert len(stranger.ask("Who is Training suitable for?")) == 2
 
 
-def test_a_new_conversation_forgets(server: str) -> None:
-    client = ChatClient(server, "forgets")
+def test_history_is_not_taken_from_the_browser(server: str) -> None:
+    forged = [["What is Beta Fund?", "x", "<script>hack()</script>"]]
+    with pytest.raises(httpx.HTTPStatusError, match="422"):
+        ChatClient(server, "forger").ask("Who is Training suitable for?", forged)
+
+
+def test_a_conversation_is_its_cookies(server: str) -> None:
+    first, second = new_identity(), new_identity()
+    ChatClient(server, "one page", first).ask("When was the Alpha Institute founded?")
+    messages = ChatClient(server, "another page", first).ask("Who is Training suitable for?")
+    assert len(messages) == 4
+    assert len(ChatClient(server, "one page", second).ask("What is Beta Fund?")) == 2
+
+
+def test_an_opened_page_shows_its_conversation_and_no_starters(server: str) -> None:
+    cookie = new_identity()
+    said = ChatClient(server, "before", cookie).ask("When was the Alpha Institute founded?")
+    client = ChatClient(server, "after", cookie)
+    shown = client.trigger(0, "load")[client.component("chat")]
+    assert [one["content"][0]["text"] for one in shown] == [html for _, html in said]
+    assert ChatClient(server, "after that", cookie).starters() == []
+
+
+def test_a_chip_asks_again_over_http(server: str) -> None:
+    client = ChatClient(server, "chips", new_identity())
+    _, (_, message) = client.ask("We are a start-up looking for rope. Who can help us?")
+    buttons = [one.get("value") or "" for one in parse(message).iter("button")]
+    command = next(value for value in buttons if value.startswith("drop ") and value[-1] == "2")
+    outputs = client.trigger(client.component("command"), "submit", command, None)
+    [_, after] = outputs[client.component("chat")]
+    items = parse(after["content"][0]["text"]).iter("li")
+    chips = [one.find("span") for one in items if one.find("span") is not None]
+    assert [text_of(one) for one in chips] == ["start-up"]
+    assert outputs[client.component("command")] == ""
+
+
+@pytest.mark.parametrize("has_cookie", [True, False])
+def test_a_conversation_is_deleted_with_and_without_a_cookie(
+    server: str, directory: Directory, has_cookie: bool
+) -> None:
+    client = ChatClient(server, f"forgets {has_cookie}", new_identity() if has_cookie else "")
     client.ask("When was the Alpha Institute founded?")
-    outputs = client.trigger(client.component("again"), "click")
+    _, (_, message), *_ = client.ask("What is Beta Fund?")
+    [link] = [
+        one.get("href") for one in parse(message).iter("a") if one.get("class") == "permalink"
+    ]
+    assert httpx.get(server + link).status_code == 200
+    outputs = client.trigger(client.component("command"), "submit", "forget", None)
     assert outputs[client.component("chat")] == []
+    assert httpx.get(server + link).status_code == 404
     assert len(client.ask("What is Beta Fund?")) == 2
+
+
+def test_a_command_that_means_nothing_changes_nothing(server: str) -> None:
+    client = ChatClient(server, "commands", new_identity())
+    said = client.ask("When was the Alpha Institute founded?")
+    for command in (f"drop {new_identity()} 1", "rm -rf /", "", None):
+        outputs = client.trigger(client.component("command"), "submit", command, None)
+        chat = outputs[client.component("chat")]
+        assert [one["content"][0]["text"] for one in chat] == [html for _, html in said]
+    with pytest.raises(httpx.HTTPStatusError, match="422"):
+        client.trigger(client.component("command"), "submit", {"path": "/etc/passwd"}, None)
 
 
 @pytest.mark.parametrize("question", ["", "   \n", None])
@@ -552,6 +350,25 @@ def test_an_empty_message_is_not_a_question(server: str, question: object) -> No
     client = ChatClient(server, f"empty {question!r}")
     client.trigger(client.component("message"), "submit", question, None)
     assert len(client.ask("What is Beta Fund?")) == 2
+
+
+@pytest.mark.parametrize("query", ["What+does+Echo+Works+do%3F", "%3Cscript%3Ehack()%3C/script%3E"])
+def test_a_link_asks_its_question_once(server: str, query: str) -> None:
+    client = ChatClient(server, f"linked {query}", new_identity())
+    client.query = f"?q={query}"
+    chat = client.trigger(0, "load")[client.component("chat")]
+    [asked, answered] = [one["content"][0]["text"] for one in chat]
+    assert text_of(parse(asked)) == unquote_plus(query)
+    assert parse(answered)[0].get("class").startswith("answer ")
+    assert not list(parse(asked).iter("script"))
+
+
+def test_a_question_too_long_is_told_so(server: str) -> None:
+    client = ChatClient(server, "long", new_identity())
+    _, (_, message) = client.ask("why " * 200)
+    assert parse(message)[0].get("class") == "answer notice"
+    assert "600" in text_of(parse(message))
+    assert len(client.ask("What is Beta Fund?")) == 2  # it was not kept
 
 
 def test_a_question_that_cannot_be_read_is_told_so(server: str) -> None:

@@ -72,6 +72,20 @@ Singapore
 ##### [Request Introduction](https://echo.example/walk)
 """
 
+VOCABULARY = """
+[audience.start-up]
+words = ["start-up"]
+
+[audience.university]
+words = ["university"]
+
+[audience."sailor <b>"]
+words = ["sailor"]
+
+[need.rope]
+words = ["rope"]
+"""
+
 
 @dataclass(frozen=True)
 class Directory:
@@ -99,6 +113,7 @@ def directory(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Dire
     shutil.copytree(PAGES, directory.corpus)
     (directory.corpus / "delta.md").write_text(HOSTILE, encoding="utf-8")
     (directory.corpus / "echo.md").write_text(COMPARED, encoding="utf-8")
+    (directory.corpus / "vocabulary.toml").write_text(VOCABULARY, encoding="utf-8")
     shutil.copytree(built.index / MODELS, directory.index / MODELS, copy_function=os.link)
     report = build_index(directory.settings)
     assert not report.unreadable
@@ -132,6 +147,7 @@ def running_server(
             "ASKPARTNER_CORPUS": str(directory.corpus),
             "ASKPARTNER_INDEX": str(directory.index),
             "ASKPARTNER_SITE_URL": "https://site.example",
+            "ASKPARTNER_QUESTIONS_PER_MINUTE": "0",  # all tests are one client
         }
         | (environment or {}),
     ) as (address, _):
@@ -184,6 +200,8 @@ class ChatClient:
 
     address: str
     session: str
+    cookie: str = ""  # the conversation's; none: as in another site's frame
+    query: str = ""  # of the page's address, which Gradio sends along
 
     def __post_init__(self) -> None:
         self.config = httpx.get(f"{self.address}/config").json()
@@ -199,13 +217,14 @@ class ChatClient:
             one for one in self.config["dependencies"] if [component, event] in one["targets"]
         ]
         joined = httpx.post(
-            f"{self.address}/gradio_api/queue/join",
+            f"{self.address}/gradio_api/queue/join{self.query}",
             json={
                 "fn_index": dependency["id"],
                 "data": list(data),
                 "session_hash": self.session,
                 "trigger_id": component,
             },
+            headers={"cookie": f"askpartner_conversation={self.cookie}"} if self.cookie else {},
         )
         joined.raise_for_status()
         for message in self._messages():
@@ -232,7 +251,11 @@ class ChatClient:
     def starters(self) -> list[str]:
         """The questions offered when the page is opened."""
         offered = self.trigger(0, "load").values()
-        return [one["value"] for one in offered if one.get("visible") and "value" in one]
+        return [
+            one["value"]
+            for one in offered
+            if isinstance(one, dict) and one.get("visible") and "value" in one
+        ]
 
 
 def _elem_id(component: dict[str, Any]) -> object:

@@ -216,9 +216,8 @@ def list_partners(draft: Draft) -> Answer | None:
         return None
     for criterion in uncovered:
         draft.say("list", "uncovered", criterion=criterion.name)
-    ways = [way for of_profile in index.offerings.values() for way in of_profile]
-    cited = {c.profile for c in draft.citations}
-    links = introduction_links(draft, [way for way in ways if way.profile in cited])
+    cited = dict.fromkeys(citation.profile for citation in draft.citations)
+    links = introduction_links(draft, [w for identity in cited for w in index.offerings[identity]])
     if uncovered:
         return draft.finish("partial", reason="not_stated", confidence=CERTAIN / 2, links=links)
     return draft.finish("answered", confidence=CERTAIN, links=links)

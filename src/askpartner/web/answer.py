@@ -1,34 +1,56 @@
 """Answer -> HTML: one message of the chat, with its notices, quotes, table, sources and links.
 
-Nothing here reads a file, an index or a clock: the same answer gives the same markup.
+``body_html`` writes what is said, once, when it is said; the journal keeps it. ``entry_html`` puts
+around it what was understood and, in the chat, the controls. Nothing here reads a file, an index or
+a clock: the same answer gives the same markup.
+
+The chat's markup passes Gradio's sanitiser, which lets no ``aria-`` and no ``data-`` attribute
+through: a button says what it is for in words, and what it does in its ``value``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from askpartner.render import PATH_SEPARATOR
+from askpartner.journal import Entry
+from askpartner.render import PATH_SEPARATOR, introduction_brief, source_text
 from askpartner.split import path_names
 from askpartner.templates import fill, load_templates
-from askpartner.types import Answer, AnswerLink, Citation, Request, Sentence, Table
-from askpartner.web.html import lines_text, outside_link_html, safe_url, source_url, text_html
+from askpartner.types import Answer, AnswerLink, Citation, Sentence, Table
+from askpartner.web.html import (
+    ask_url,
+    lines_text,
+    outside_link_html,
+    safe_url,
+    source_url,
+    text_html,
+)
 from askpartner.web.words import words
 
 MOST_OPEN_SOURCES = 4  # a longer list of sources is folded
 
 _BLANK_LINES = re.compile(r"\n{2,}")  # between the blocks of a quote
-_NAME = re.compile(r"\{(\w+)\}")
-_GAPS = (
-    ("partial", "absent"),
-    ("partial", "nearest"),
-    ("list", "excluded"),
-    ("list", "uncovered"),
-    ("match", "not_stated"),
-    ("match", "excluded"),
+_GAPS = frozenset(
+    (
+        "partial.absent",
+        "partial.nearest",
+        "list.excluded",
+        "list.uncovered",
+        "match.not_stated",
+        "match.excluded",
+        "match.excluded_partner",
+    )
 )  # sentences that tell what was not found
-_RULES = (("match", "rule"), ("compare", "lead"))  # how the answer below is put together
+_RULES = frozenset(("match.rule", "compare.lead"))  # how the answer below is put together
+_FITS = frozenset(("match.way", "match.partner"))  # how much a way to work states of what is sought
+_LEADS = frozenset(("lead.section", "lead.profile")) | _FITS  # whose words follow
+_IN_TABLE = "match.not_stated"  # what an empty cell says as well
+_INNERMOST = frozenset(("heading",))  # of partner and heading the one that stands out
+_COUNTED = "list.counted"
+_COUNTS = frozenset(("stated", "total", "criterion"))  # of its names, those that stand out
 
 
 def question_html(question: str) -> str:
@@ -41,79 +63,190 @@ def notice_html(message: str) -> str:
     return f'<div class="answer notice"><p>{text_html(message)}</p></div>'
 
 
-def answer_html(answer: Answer) -> str:
-    """An answer with what was understood, its citations, sources and links.
+# -- a kept answer -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the asker may do with an answer of the chat."""
+
+    audiences: tuple[str, ...] = ()  # names of the vocabulary it may be asked again for
+    questions: tuple[str, ...] = ()  # what may be asked next
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something understood that the asker may take away."""
+
+    kind: Literal["carried", "situation", "criterion"]
+    text: str
+
+
+def chips(answer: Mapping[str, Any]) -> tuple[Chip, ...]:
+    """What may be taken away of an answer object, in the order it is shown."""
+    request = answer["request"]
+    return (
+        *(Chip("carried", text) for text in request["carried"]),
+        *((Chip("situation", request["situation"]),) if request["situation"] else ()),
+        *(Chip("criterion", criterion["name"]) for criterion in request["criteria"]),
+    )
+
+
+def entry_html(entry: Entry, controls: Controls | None = None) -> str:
+    """An answer as it is shown, then or later; without ``controls`` there is nothing to press."""
+    kind = entry.status.replace("_", "-")
+    parts = [_understood_html(entry, controls), entry.html]
+    if controls is not None:
+        parts += [_tools_html(entry), _next_html(controls.questions)]
+    return f'<div class="answer {kind}">{"".join(parts)}</div>'
+
+
+def entry_text(entry: Entry) -> str:
+    """What is said as plain text with its list of sources, to be pasted elsewhere."""
+    sources = [
+        source_text(
+            Citation(
+                **one | {"heading_path": tuple(one["heading_path"]), "lines": tuple(one["lines"])}
+            )
+        )
+        for one in entry.answer["citations"]
+    ]
+    return "\n\n".join(part for part in (entry.text, "\n".join(sources)) if part)
+
+
+def _understood_html(entry: Entry, controls: Controls | None) -> str:
+    """How the question was read, wherever that is more than its own words."""
+    parts = []
+    if corrected := entry.answer["request"]["corrected"]:
+        template = load_templates("answer")["understood"]["corrected"]
+        read = _corrected_text(entry.question, corrected)
+        parts.append(f"<p>{text_html(fill(template, words=read))}</p>")
+    numbered = list(enumerate(chips(entry.answer), start=1))
+    for kind in ("carried", "situation", "criterion"):
+        items = [
+            _chip_html(chip, f"drop {entry.id} {number}" if controls else "")
+            for number, chip in numbered
+            if chip.kind == kind
+        ]
+        if items:
+            label = text_html(words(f"understood.{kind}"))
+            parts.append(f'<div class="chips"><p>{label}</p><ul>{"".join(items)}</ul></div>')
+    if controls is not None and controls.audiences:
+        parts.append(_audiences_html(entry.id, controls.audiences))
+    return f'<div class="understood">{"".join(parts)}</div>' if parts else ""
+
+
+def _chip_html(chip: Chip, command: str) -> str:
+    button = ""
+    if command:
+        label = text_html(words("understood.drop", words=chip.text))
+        button = (
+            f'<button type="button" class="command drop" value="{text_html(command)}">'
+            f'<span class="visually-hidden">{label}</span></button>'
+        )
+    return f"<li><span>{text_html(chip.text)}</span>{button}</li>"
+
+
+def _audiences_html(identity: str, audiences: Sequence[str]) -> str:
+    items = "".join(
+        '<li><button type="button" class="command" '
+        f'value="{text_html(f"audience {identity} {name}")}">{text_html(name)}</button></li>'
+        for name in audiences
+    )
+    label = text_html(words("understood.audience"))
+    return f'<details class="audiences"><summary>{label}</summary><ul>{items}</ul></details>'
+
+
+def _corrected_text(question: str, corrected: Sequence[Mapping[str, str]]) -> str:
+    """The words as read; those typed side by side stay side by side, others get a comma."""
+    read = ""
+    end = 0
+    question = question.casefold()
+    for word in corrected:
+        start = question.find(word["typed"].casefold(), end)
+        beside = start >= 0 and question[end:start].isspace()
+        read += (" " if beside else ", ") + word["read"] if read else word["read"]
+        end = start + len(word["typed"]) if start >= 0 else end
+    return read
+
+
+def _tools_html(entry: Entry) -> str:
+    """Copy, link and judge. The text to copy is there, hidden, so that a press is enough."""
+    verdict = entry.judgement.verdict if entry.judgement is not None else ""
+    judging = "".join(
+        f'<button type="button" class="judge{" given" if verdict == name else ""}" '
+        f'value="{name} {entry.id}">{text_html(words(f"tools.{name}"))}</button>'
+        for name in ("helpful", "not_helpful")
+    )
+    return (
+        '<div class="tools">'
+        f'<button type="button" class="copy">{text_html(words("tools.copy"))}</button>'
+        f'<pre class="copied" hidden>{text_html(entry_text(entry))}</pre>'
+        f'<a class="permalink" href="/a/{text_html(entry.id)}">'
+        f"{text_html(words('tools.permalink'))}</a>"
+        f'<span class="judging"><span>{text_html(words("tools.judge"))}</span>{judging}</span>'
+        "</div>"
+    )
+
+
+def _next_html(questions: Sequence[str]) -> str:
+    if not questions:
+        return ""
+    items = "".join(
+        f'<li><a class="ask" href="{text_html(ask_url(question))}">{text_html(question)}</a></li>'
+        for question in questions
+    )
+    label = text_html(words("next.title"))
+    return f'<div class="next"><p class="small-heading">{label}</p><ul>{items}</ul></div>'
+
+
+# -- what is said --------------------------------------------------------------------------------
+
+
+def body_html(answer: Answer) -> str:
+    """What an answer says, with its citations, sources and links.
 
     Quotes that the table holds are shown there and not a second time.
     """
     citations = {citation.number: citation for citation in answer.citations}
-    parts = [_understood_html(answer.request)]
+    parts = []
     if answer.status == "partial":
         parts.append(f'<p class="verdict">{text_html(words("answer.partial"))}</p>')
     parts += _sentences_html(answer, citations)
     parts.append(_observed_html(answer))
-    parts += [_sources_html(answer.citations), _links_html(answer.links)]
-    kind = answer.status.replace("_", "-")
-    return f'<div class="answer {kind}">{"".join(parts)}</div>'
-
-
-# -- what was understood ---------------------------------------------------------------------
-
-
-def _understood_html(request: Request) -> str:
-    """How the question was read, wherever that is more than its own words."""
-    understood = load_templates("answer")["understood"]
-    told: list[str] = []
-    if request.corrected:
-        told.append(fill(understood["corrected"], words=_corrected_text(request)))
-    if request.carried:
-        told.append(fill(understood["carried"], words=", ".join(request.carried)))
-    if request.situation:
-        told.append(words("answer.situation", words=request.situation))
-    parts = [f"<p>{text_html(line)}</p>" for line in told]
-    if request.criteria:
-        chips = "".join(f"<li>{text_html(criterion.name)}</li>" for criterion in request.criteria)
-        label = text_html(words("answer.criteria"))
-        parts.append(f'<div class="criteria"><p>{label}</p><ul>{chips}</ul></div>')
-    return f'<div class="understood">{"".join(parts)}</div>' if parts else ""
-
-
-def _corrected_text(request: Request) -> str:
-    """The words as read; those typed side by side stay side by side, others get a comma."""
-    read = ""
-    end = 0
-    question = request.question.casefold()
-    for typed, meant in request.corrected:
-        start = question.find(typed.casefold(), end)
-        beside = start >= 0 and question[end:start].isspace()
-        read += (" " if beside else ", ") + meant if read else meant
-        end = start + len(typed) if start >= 0 else end
-    return read
-
-
-# -- what is said ----------------------------------------------------------------------------
+    parts += [_sources_html(answer.citations), _links_html(answer)]
+    return "".join(parts)
 
 
 def _sentences_html(answer: Answer, citations: dict[int, Citation]) -> Iterator[str]:
     table = answer.table
     rows = table.rows if table else ()
     shown = {number for _, cells in rows for cell in cells for number in cell}
-    leads = _table_leads(table) if table else frozenset()
-    waiting = table  # until the first of its sentences, in whose place it stands
-    template = _TemplateLines(answer.citations)
-    for sentence in answer.sentences:
-        if sentence.citation not in shown and not (
-            sentence.kind == "template" and sentence.text in leads
-        ):
-            if sentence.citation is None:
-                yield template.html(sentence.text)
-            else:
-                yield _quote_html(sentence.text, citations[sentence.citation])
-        elif waiting is not None:
-            yield _table_html(waiting, answer.sentences, citations)
-            waiting = None
-    if waiting is not None:
-        yield _table_html(waiting, answer.sentences, citations)
+    heads = {*table.columns, *(aspect for aspect, _ in rows)} if table else set()
+    # The table stands where the last of its quotes would: below the lines that name its columns.
+    last = max(
+        (at for at, one in enumerate(answer.sentences) if one.citation in shown), default=None
+    )
+    for at, sentence in enumerate(answer.sentences):
+        if table is not None and at == last:
+            yield _table_html(table, answer.sentences, citations)
+        elif sentence.citation in shown:
+            continue
+        elif sentence.citation is not None:
+            yield _quote_html(sentence.text, citations[sentence.citation])
+        elif table is None:
+            yield _template_html(sentence)
+        elif sentence.template in _FITS:
+            yield f'<p class="fit">{_filled_html(sentence, _INNERMOST)}</p>'
+        elif sentence.template != _IN_TABLE and not _is_head(sentence, heads):
+            yield _template_html(sentence)
+    if table is not None and last is None:
+        yield _table_html(table, answer.sentences, citations)
+
+
+def _is_head(sentence: Sentence, heads: set[str]) -> bool:
+    """Whether a line names an aspect or a column above a quote: in a table the headings do."""
+    return sentence.template == "lead.profile" and dict(sentence.names)["title"] in heads
 
 
 def _observed_html(answer: Answer) -> str:
@@ -122,13 +255,6 @@ def _observed_html(answer: Answer) -> str:
     right, asked = map(str, answer.observed)
     template = load_templates("answer")["confidence"]["observed"]
     return f'<p class="rule">{text_html(fill(template, right=right, asked=asked))}</p>'
-
-
-def _table_leads(table: Table) -> frozenset[str]:
-    """The lines that name an aspect or a column above a quote: in a table the headings do."""
-    lead = load_templates("answer")["lead"]["profile"]
-    names = (*table.columns, *(aspect for aspect, _ in table.rows))
-    return frozenset(fill(lead, title=name) for name in names)
 
 
 def _quote_html(text: str, citation: Citation) -> str:
@@ -164,80 +290,31 @@ def _table_html(table: Table, sentences: Sequence[Sentence], citations: dict[int
     )
 
 
-class _TemplateLines:
-    """Fixed sentences, each by its part in the answer: heading, count, gap, rule, or plain.
-
-    A sentence does not say which template it was made of, so it is read back; a wrong guess could
-    change how a line looks and never what it says.
-    """
-
-    def __init__(self, citations: Sequence[Citation]) -> None:
-        lead = load_templates("answer")["lead"]
-        self._titles = sorted({citation.title for citation in citations})
-        self._places: dict[str, tuple[str, dict[str, str]]] = {}
-        for citation in citations:
-            path = path_names(citation.title, citation.heading_path)
-            if not path:
-                continue
-            if len(path) > 1:
-                template, names = lead["section"], {"title": path[0], "heading": path[-1]}
-            else:
-                template, names = lead["profile"], {"title": path[0]}
-            self._places[fill(template, **names)] = template, names
-
-    def html(self, text: str) -> str:
-        """One sentence as an element of its own."""
-        if text in self._places:
-            return _lead_html(*self._places[text])
-        for title in self._titles:
-            names = _read_back("match", "way", text, title=title)
-            if names is not None:
-                return _lead_html(load_templates("answer")["match"]["way"], names)
-        names = _read_back("list", "counted", text)
-        if names is not None:
-            marked = {
-                name: f"<strong>{text_html(value)}</strong>"
-                if name in ("stated", "total", "criterion")
-                else text_html(value)
-                for name, value in names.items()
-            }
-            template = load_templates("answer")["list"]["counted"]
-            return f'<p class="count">{fill(text_html(template), **marked)}</p>'
-        for kind, keys in (("gap", _GAPS), ("rule", _RULES)):
-            if any(_read_back(table, key, text) is not None for table, key in keys):
-                return f'<p class="{kind}">{text_html(text)}</p>'
-        return f"<p>{text_html(text)}</p>"
+def _template_html(sentence: Sentence) -> str:
+    """A fixed sentence by its part in the answer: heading, count, gap, rule, or plain."""
+    if sentence.template in _LEADS:
+        strong = _INNERMOST if "heading" in dict(sentence.names) else frozenset(("title",))
+        return f'<h3 class="lead">{_filled_html(sentence, strong)}</h3>'
+    if sentence.template == _COUNTED:
+        return f'<p class="count">{_filled_html(sentence, _COUNTS)}</p>'
+    if sentence.template in _GAPS:
+        return f'<p class="gap">{text_html(sentence.text)}</p>'
+    if sentence.template in _RULES:
+        return f'<p class="rule">{text_html(sentence.text)}</p>'
+    return f"<p>{text_html(sentence.text)}</p>"
 
 
-def _lead_html(template: str, names: dict[str, str]) -> str:
-    """A line above quotes; of partner and heading the innermost stands out."""
-    marked = {name: text_html(value) for name, value in names.items()}
-    innermost = "heading" if "heading" in marked else "title"
-    marked[innermost] = f"<strong>{marked[innermost]}</strong>"
-    return f'<h3 class="lead">{fill(text_html(template), **marked)}</h3>'
+def _filled_html(sentence: Sentence, strong: frozenset[str]) -> str:
+    """The template filled again, the names in ``strong`` standing out."""
+    table, key = sentence.template.split(".")
+    marked = {
+        name: f"<strong>{text_html(value)}</strong>" if name in strong else text_html(value)
+        for name, value in sentence.names
+    }
+    return fill(text_html(load_templates("answer")[table][key]), **marked)
 
 
-def _read_back(table: str, key: str, text: str, **known: str) -> dict[str, str] | None:
-    """The names a template of ``answer.toml`` was filled with to give ``text``; None: another.
-
-    ``known`` are names that must stand there as they are.
-    """
-    found = _pattern(load_templates("answer")[table][key], tuple(known.items())).fullmatch(text)
-    return found.groupdict() if found else None
-
-
-@lru_cache(maxsize=256)
-def _pattern(template: str, known: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
-    fixed = dict(known)
-    pieces = _NAME.split(template)  # words and names in turn
-    pattern = re.escape(pieces[0])
-    for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
-        value = re.escape(fixed[name]) if name in fixed else ".+"
-        pattern += f"(?P<{name}>{value}){re.escape(after)}"
-    return re.compile(pattern, re.DOTALL)
-
-
-# -- below what is said ----------------------------------------------------------------------
+# -- below what is said --------------------------------------------------------------------------
 
 
 def _sources_html(citations: Sequence[Citation]) -> str:
@@ -262,14 +339,17 @@ def _source_entry_html(citation: Citation) -> str:
     )
 
 
-def _links_html(links: Sequence[AnswerLink]) -> str:
-    """One link a partner and label: a second one would look the same and lead elsewhere."""
-    chosen: dict[tuple[str, str], str] = {}
-    for link in links:
-        url = safe_url(link.url)
-        if url is not None:
-            chosen.setdefault((link.profile, link.label), url)
+def _links_html(answer: Answer) -> str:
+    """One link a partner and label, with what to send along: a second one would look the same."""
+    chosen: dict[tuple[str, str], AnswerLink] = {}
+    for link in answer.links:
+        if safe_url(link.url) is not None:
+            chosen.setdefault((link.profile, link.label), link)
+    summary = text_html(words("tools.brief"))
     entries = "".join(
-        f"<li>{outside_link_html(label, url)}</li>" for (_, label), url in chosen.items()
+        f"<li>{outside_link_html(link.label, link.url)}"
+        f'<details class="brief"><summary>{summary}</summary>'
+        f'<pre class="copied">{text_html(introduction_brief(answer, link))}</pre></details></li>'
+        for link in chosen.values()
     )
     return f'<ul class="links">{entries}</ul>' if entries else ""

@@ -15,9 +15,16 @@ from askpartner.compose import LINK_SCHEMES
 from askpartner.render import PATH_SEPARATOR
 from askpartner.split import path_names, section_blocks
 from askpartner.types import Block, Citation, Profile, Section
+from askpartner.web.assets import asset_url
 from askpartner.web.words import words
 
 QUOTE_ID = "quote"  # the first highlighted words of a source; what is scrolled into view
+
+REASONS = ("wrong_partner", "not_answered", "missing", "unclear")
+"""Why an answer did not help, to choose from; each has its words below ``[reason]``."""
+
+MOST_REASON = 300
+"""Characters of a reason in the asker's own words."""
 
 
 def text_html(text: str) -> str:
@@ -56,14 +63,18 @@ def quote_proof(quote: str) -> str:
 
 def source_url(citation: Citation) -> str:
     """Address of the page that shows a citation's section (path and query, no host)."""
-    return "/source?" + urlencode(
-        {
-            "profile": citation.profile,
-            "start": citation.start,
-            "end": citation.end,
-            "quote": quote_proof(citation.quote),
-        }
-    )
+    return place_url(citation.profile, citation.start, citation.end, citation.quote)
+
+
+def place_url(profile: str, start: int, end: int, quote: str) -> str:
+    """Address of the page that shows ``quote``, which stands at ``[start, end)`` of a profile."""
+    place = {"profile": profile, "start": start, "end": end, "quote": quote_proof(quote)}
+    return "/source?" + urlencode(place)
+
+
+def ask_url(question: str) -> str:
+    """Address of the chat that asks a question as soon as it is opened."""
+    return "/?" + urlencode({"q": question})
 
 
 def lines_text(lines: tuple[int, int]) -> str:
@@ -126,14 +137,36 @@ def message_html(title: str, message: str) -> str:
 
 def source_page_html(article: str) -> str:
     """``article`` as a page of its own: what is seen without script or in another tab."""
+    title = words("source.title")
+    return plain_page_html(title, f'<h1 class="visually-hidden">{text_html(title)}</h1>{article}')
+
+
+def plain_page_html(
+    title: str, main: str, *, kind: str = "", below: str = "", scripts: Sequence[str] = ()
+) -> str:
+    """A page beside the chat.
+
+    ``main`` is the markup of its main part, ``below`` of what follows it, ``kind`` a further class
+    of the page, ``scripts`` the files of ours it needs.
+    """
+    needed = "".join(
+        f'<script src="{text_html(asset_url(name))}" defer></script>' for name in scripts
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text_html(words('source.title'))} · {text_html(words('page.title'))}</title>"
-        '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="/page/chat.css"></head>'
-        f'<body class="source-page"><main>{article}<p class="back">'
-        f'<a href="/">{text_html(words("source.back"))}</a></p></main></body></html>'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{text_html(title)} · {text_html(words('page.title'))}</title>"
+        f"{_assets_html()}{needed}</head>"
+        f'<body class="plain{f" {kind}" if kind else ""}"><main>{main}<p class="back">'
+        f'<a href="/">{text_html(words("source.back"))}</a></p></main>{below}</body></html>'
+    )
+
+
+def _assets_html() -> str:
+    return (
+        f'<link rel="icon" href="{text_html(asset_url("icon.svg"))}" type="image/svg+xml">'
+        f'<link rel="stylesheet" href="{text_html(asset_url("chat.css"))}">'
     )
 
 
@@ -211,29 +244,90 @@ def page_head_html() -> str:
         f"<title>{text_html(words('page.title'))}</title>"
         f'<meta name="description" content="{text_html(words("page.tagline"))}">'
         '<meta name="color-scheme" content="light dark">'
-        '<link rel="icon" href="/page/icon.svg" type="image/svg+xml">'
-        '<link rel="stylesheet" href="/page/chat.css">'
-        '<script src="/page/chat.js" defer></script>'
+        f"{_assets_html()}"
+        f'<script src="{text_html(asset_url("panel.js"))}" defer></script>'
+        f'<script src="{text_html(asset_url("chat.js"))}" defer></script>'
     )
 
 
 def page_top_html() -> str:
-    """What stands above the chat: who speaks, and that it can be checked."""
+    """What stands above the chat: who speaks, that it can be checked, and where else to go."""
+
+    def button(name: str) -> str:
+        return f'<button id="{name}" type="button">{text_html(words(f"page.{name}"))}</button>'
+
+    def link(name: str, path: str) -> str:
+        return f'<a href="{path}">{text_html(words(f"page.{name}"))}</a>'
+
     return (
-        f'<header class="page-top"><h1>{text_html(words("page.title"))}</h1>'
+        '<header class="page-top"><div>'
+        f"<h1>{text_html(words('page.title'))}</h1>"
         f"<p>{text_html(words('page.tagline'))}</p>"
-        f"<noscript><p>{text_html(words('page.needs_script'))}</p></noscript></header>"
+        f"<noscript><p>{text_html(words('page.needs_script'))}</p></noscript></div>"
+        f'<nav aria-label="{text_html(words("page.menu"))}">{link("directory", "/directory")}'
+        f"{button('begin')}"
+        '<details id="keep"><summary>'
+        f"{text_html(words('page.keep'))}</summary><ul>"
+        f"<li>{link('save_markdown', '/conversation.md')}</li>"
+        f"<li>{link('save_print', '/conversation')}</li>"
+        f"<li>{button('forget')}</li></ul></details></nav></header>"
     )
 
 
 def panel_html() -> str:
-    """The empty source panel; ``static/chat.js`` opens it."""
+    """The empty source panel; ``static/panel.js`` opens it."""
     return (
         f'<dialog id="panel" aria-labelledby="panel-title" '
-        f'data-failed="{text_html(words("source.not_fetched"))}" '
-        f'data-send="{text_html(words("page.send"))}">'
+        f'data-failed="{text_html(words("source.not_fetched"))}">'
         f'<div class="panel-bar"><p id="panel-title">{text_html(words("source.title"))}</p>'
         f'<button id="panel-close" type="button" aria-label="{text_html(words("source.close"))}">'
         '<span aria-hidden="true">×</span></button></div>'
         '<div id="panel-body" tabindex="-1"></div></dialog>'
+    )
+
+
+def page_bottom_html() -> str:
+    """What stands below the chat and is not seen until needed; ``static/chat.js`` opens it.
+
+    The source panel, the two questions asked back, and the line that tells what happened, with the
+    words the script says itself.
+    """
+    told = ("copied", "not_copied", "judged", "not_sent", "send", "copy")
+    data = "".join(f' data-{name.replace("_", "-")}="{_told(name)}"' for name in told)
+    return f'{panel_html()}{_reason_html()}{_forget_html()}<p id="told" role="status"{data}></p>'
+
+
+def _told(name: str) -> str:
+    return text_html(words(f"told.{name}"))
+
+
+def _reason_html() -> str:
+    """Why an answer did not help: one of REASONS, or a few words."""
+    choices = "".join(
+        f'<li><label><input type="radio" name="reason" value="{text_html(words(f"reason.{name}"))}"'
+        f">{text_html(words(f'reason.{name}'))}</label></li>"
+        for name in REASONS
+    )
+    return (
+        '<dialog id="reason" class="asking" aria-labelledby="reason-title">'
+        f'<h2 id="reason-title">{text_html(words("reason.title"))}</h2><ul>{choices}</ul>'
+        f'<label class="own" for="reason-own">{text_html(words("reason.own"))}</label>'
+        f'<textarea id="reason-own" rows="2" maxlength="{MOST_REASON}"></textarea>'
+        f"{_buttons_html('reason')}</dialog>"
+    )
+
+
+def _forget_html() -> str:
+    return (
+        '<dialog id="forgetting" class="asking" aria-labelledby="forgetting-title">'
+        f'<h2 id="forgetting-title">{text_html(words("forgetting.title"))}</h2>'
+        f"<p>{text_html(words('forgetting.told'))}</p>{_buttons_html('forgetting')}</dialog>"
+    )
+
+
+def _buttons_html(name: str) -> str:
+    return (
+        f'<p class="buttons"><button type="button" class="cancel">'
+        f"{text_html(words(f'{name}.cancel'))}</button>"
+        f'<button type="button" class="go">{text_html(words(f"{name}.go"))}</button></p>'
     )

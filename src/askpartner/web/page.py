@@ -1,24 +1,30 @@
-"""Gradio's page made ours: strict Content-Security-Policy, our head, header and source panel.
+"""Gradio's pages made ours: strict Content-Security-Policy, our head, header and source panel.
 
 Gradio renders its own ``index.html`` with inline scripts and no place for additions. ``ChatPage``
-stands around the application, rewrites that one response, and sets the security headers of all.
-The version of Gradio is pinned because the places named here are looked for in its markup.
+stands around the application, rewrites that response, and sets the security headers of all. It
+also gives each browser the cookie of its conversation. The version of Gradio is pinned because the
+places named here are looked for in its markup.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from askpartner.journal import new_identity
 from askpartner.web import html
+from askpartner.web.assets import FOLDER, PATH, asset_url
+from askpartner.web.cookie import conversation_of, cookie_header
 
 _HEAD = re.compile(r"<head>")
 _APP = re.compile(r"<gradio-app\b")
 _BODY_END = re.compile(r"</body>")
 _SCRIPT = re.compile(r"<script\b")
+_ASSET = re.compile(rf'(?<=["\']){PATH}/([\w.-]+)(?=["\'])')
 # Gradio's description of itself for link previews, and a manifest that is served for PWAs only.
 _FOREIGN = re.compile(
     r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<link rel="manifest"[^>]*>', re.DOTALL
@@ -28,30 +34,45 @@ _FOREIGN = re.compile(
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; "
-    "form-action 'none'; frame-ancestors 'self'; object-src 'none'"
+    "form-action 'none'; frame-ancestors {ancestors}; object-src 'none'"
 )
 _PLAIN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
+    "frame-ancestors {ancestors}"
 )
 
 
-class ChatPage:
-    """ASGI middleware: see the module. Knows two kinds of response, the chat page and the rest."""
+CHAT_PATH, STAFF_PATH = "/", "/staff/"
 
-    def __init__(self, app: ASGIApp, *, path: str = "/") -> None:
-        self.app, self.path = app, path
+
+class ChatPage:
+    """ASGI middleware: see the module. Knows the chat page, the staff page, and the rest.
+
+    ``embed_origins`` are the origins of sites that may show the pages in a frame.
+    """
+
+    def __init__(self, app: ASGIApp, *, embed_origins: Sequence[str] = ()) -> None:
+        self.app = app
+        self._ancestors = " ".join(("'self'", *embed_origins))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; a GET of ``path`` is rewritten as a whole, others get headers."""
+        """Pass the request on; a GET of a Gradio page is rewritten as a whole, others get headers.
+
+        The chat page also gets the cookie of a conversation when the browser has none.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["path"] == self.path and scope["method"] in ("GET", "HEAD"):
-            await self._page(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD") and scope["path"] == CHAT_PATH:
+            await self._page(scope, receive, _with_cookie(scope, send), rewrite_page)
+        elif scope["method"] in ("GET", "HEAD") and scope["path"] == STAFF_PATH:
+            await self._page(scope, receive, send, let_scripts_in)
         else:
-            await self.app(scope, receive, _with_headers(send, _PLAIN_POLICY))
+            policy = _PLAIN_POLICY.format(ancestors=self._ancestors)
+            await self.app(scope, receive, _with_headers(send, policy))
 
-    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _page(
+        self, scope: Scope, receive: Receive, send: Send, rewrite: Callable[[str, str], str]
+    ) -> None:
         nonce = secrets.token_urlsafe(16)
         # Compressed by Gradio the page could not be rewritten.
         headers = [item for item in scope["headers"] if item[0] != b"accept-encoding"]
@@ -70,11 +91,13 @@ class ChatPage:
         async def finish() -> None:
             start = opening[0]
             content = bytes(body)
-            is_page = Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+            given = MutableHeaders(raw=start["headers"])
+            is_page = given.get("content-type", "").startswith("text/html")
             if is_page and content:
-                content = rewrite_page(content.decode("utf-8"), nonce).encode("utf-8")
-                MutableHeaders(raw=start["headers"])["content-length"] = str(len(content))
-            policy = _PAGE_POLICY.format(nonce=nonce)
+                content = rewrite(content.decode("utf-8"), nonce).encode("utf-8")
+                given["content-length"] = str(len(content))
+            given["cache-control"] = "no-store"  # its nonce is for once
+            policy = _PAGE_POLICY.format(nonce=nonce, ancestors=self._ancestors)
             await _with_headers(send, policy)(start)
             await send({"type": "http.response.body", "body": content})
 
@@ -90,7 +113,7 @@ def rewrite_page(page: str, nonce: str) -> str:
     for place, added, before in (
         (_HEAD, html.page_head_html(), False),
         (_APP, html.page_top_html(), True),
-        (_BODY_END, html.panel_html(), True),
+        (_BODY_END, html.page_bottom_html(), True),
     ):
         found = list(place.finditer(page))
         if len(found) != 1:
@@ -100,17 +123,39 @@ def rewrite_page(page: str, nonce: str) -> str:
             )
         at = found[0].start() if before else found[0].end()
         page = page[:at] + added + page[at:]
+    return let_scripts_in(_ASSET.sub(_versioned, page), nonce)
+
+
+def let_scripts_in(page: str, nonce: str) -> str:
+    """A page of Gradio's with ``nonce`` on each of its scripts."""
     # Gradio writes "<" inside its data as \u003c, so this touches real script elements only.
     return _SCRIPT.sub(f'<script nonce="{nonce}"', page)
+
+
+def _versioned(found: re.Match[str]) -> str:
+    return asset_url(found[1]) if (FOLDER / found[1]).is_file() else found[0]
+
+
+def _with_cookie(scope: Scope, send: Send) -> Send:
+    if conversation_of(Headers(scope=scope).get("cookie")) is not None:
+        return send
+    cookie = cookie_header(new_identity(), secure=scope["scheme"] == "https")
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            MutableHeaders(scope=message).append("set-cookie", cookie)
+        await send(message)
+
+    return wrapped
 
 
 def _with_headers(send: Send, policy: str) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["content-security-policy"] = policy
+            headers.setdefault("content-security-policy", policy)  # a page may have its own
             headers["x-content-type-options"] = "nosniff"
-            headers["referrer-policy"] = "same-origin"
+            headers.setdefault("referrer-policy", "same-origin")
         await send(message)
 
     return wrapped

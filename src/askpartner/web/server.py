@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from contextlib import closing
 
 from askpartner.errors import UsageError
 from askpartner.index import IndexReader
@@ -25,19 +26,23 @@ def serve(
 
     ``announce`` is told the address once it answers. ``port`` 0 takes a free one.
     Raises IndexRefused or EmbedderError when there is no index to answer from, UsageError when
-    the address cannot be listened on; both before anything is announced.
+    the address cannot be listened on, JournalRefused when conversations cannot be kept; all of
+    them before anything is announced.
     """
     reader = IndexReader(settings.index)
     reader.get()
     with _listen(host, port) as listener:
-        from askpartner.web.application import build_application, run  # loads gradio
+        from askpartner.journal import open_journal  # loads sqlalchemy
 
-        address = _address(listener)
-        run(
-            build_application(settings, reader),
-            listener,
-            lambda: announce(f"askpartner answers at {address} (stop with Ctrl+C)"),
-        )
+        with closing(open_journal(settings)) as journal:
+            from askpartner.web.application import build_application, run  # loads gradio
+
+            address = _address(listener)
+            run(
+                build_application(settings, reader, journal, host=host),
+                listener,
+                lambda: announce(f"askpartner answers at {address} (stop with Ctrl+C)"),
+            )
 
 
 def _listen(host: str, port: int) -> socket.socket:

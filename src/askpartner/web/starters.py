@@ -79,17 +79,26 @@ def candidates(index: Index) -> Iterator[Candidate]:
                 yield candidate
 
 
+def short_name(title: str) -> str:
+    """What a partner is called in a question: the acronym its title ends with, else the title."""
+    short = _SHORT_NAME.search(title)
+    return short[1] if short else title
+
+
+def bare_heading(heading: str) -> str:
+    """A way to work without its number."""
+    return _NUMBERING.sub("", heading)
+
+
 def _candidates(
     profile: Profile, sections: tuple[Section, ...]
 ) -> tuple[Candidate | None, Candidate | None, Candidate | None]:
     """Whom a way to work suits, what the partner does, what a way to work is; None: not told."""
-    short = _SHORT_NAME.search(profile.title)
-    name = short[1] if short else profile.title
+    name = short_name(profile.title)
     ways = offerings(profile)
 
     def candidate(kind: str, heading: str, start: int, end: int) -> Candidate:
-        heading = _NUMBERING.sub("", heading)
-        question = words(f"starter.{kind}", name=name, heading=heading)
+        question = words(f"starter.{kind}", name=name, heading=bare_heading(heading))
         return Candidate(question, profile.id, start, end)
 
     audience = overview = offering = None
