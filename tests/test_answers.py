@@ -69,6 +69,7 @@ def test_every_quote_is_the_page_and_every_number_is_cited(
     assert quoted == list(range(1, len(quoted) + 1))
 
 
+@pytest.mark.slow
 def test_deleting_the_cited_section_changes_the_answer_and_another_does_not(
     pages: Path, ask: Ask
 ) -> None:
@@ -91,6 +92,7 @@ def test_deleting_the_cited_section_changes_the_answer_and_another_does_not(
     assert "6 weeks" not in after.sentences[0].text
 
 
+@pytest.mark.slow
 def test_an_unrelated_profile_and_other_file_names_change_no_answer(pages: Path, ask: Ask) -> None:
     before = {
         question: said(ask_all.ask(question)) for ask_all in [ask(pages)] for question in QUESTIONS
@@ -106,7 +108,9 @@ def test_an_unrelated_profile_and_other_file_names_change_no_answer(pages: Path,
     assert {question: said(assistant.ask(question)) for question in QUESTIONS} == before
 
 
-@pytest.mark.parametrize("planted", [0, 1, 7, 60])
+@pytest.mark.parametrize(
+    "planted", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in (7, 60))]
+)
 def test_a_planted_fact_is_listed_exactly_as_often_as_it_was_planted(
     planted: int, tmp_path: Path, ask: Ask
 ) -> None:
@@ -135,6 +139,7 @@ def test_silence_is_not_no_and_exclusion_is_said(assistant: Assistant) -> None:
     assert "Companies may not apply alone." in [c.quote for c in answer.citations]
 
 
+@pytest.mark.slow
 def test_two_processes_say_the_same_bytes(built: Settings) -> None:
     program = (
         "import json, sys\n"

@@ -95,8 +95,13 @@ def test_follow_up_is_told_what_was_taken_over(built: Settings) -> None:
     "question",
     [
         "What does laboratory rental at Alpha Institute cost?",
-        "What are the opening hours of Gamma Polytechnic?",
-        "Who is the chief executive of Beta Fund?",
+        *(
+            pytest.param(question, marks=pytest.mark.slow)
+            for question in (
+                "What are the opening hours of Gamma Polytechnic?",
+                "Who is the chief executive of Beta Fund?",
+            )
+        ),
     ],
 )
 def test_refusal_cites_nothing_and_is_no_failure(question: str, built: Settings) -> None:
@@ -155,6 +160,7 @@ def test_index_ask_batch_verify(pages: Path, make_settings: MakeSettings, tmp_pa
     assert f"{answers}:2: [1] alpha.md: characters" in refuted.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -406,6 +406,7 @@ def test_the_calibration_of_the_package_is_whole() -> None:
 # --- placeholders -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "filler",
     [

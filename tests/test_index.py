@@ -432,7 +432,18 @@ def assert_refused(error: IndexRefused, file: str, how: str, folder: Path) -> No
     assert_mends(error, folder)
 
 
-@pytest.mark.parametrize("file", [*sorted(FILES), MANIFEST])
+@pytest.mark.parametrize(
+    "file",
+    [
+        MANIFEST,
+        "passages.jsonl",
+        *(
+            pytest.param(file, marks=pytest.mark.slow)
+            for file in sorted(FILES)
+            if file != "passages.jsonl"
+        ),
+    ],
+)
 def test_a_damaged_file_is_refused_before_it_is_parsed(
     built: Settings, tmp_path: Path, file: str
 ) -> None:

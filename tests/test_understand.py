@@ -72,6 +72,7 @@ def test_a_question_that_cannot_be_read_is_refused(question: str, says: str, ind
         understand(question, (), index)
 
 
+@pytest.mark.slow
 def test_titles_of_a_site_that_is_no_directory_name_no_partner(
     tmp_path: Path, make_settings: MakeSettings
 ) -> None:
