@@ -57,6 +57,7 @@ def ask(given: Ask) -> dict[str, str]:
     return answer
 
 listener = socket.create_server(("127.0.0.1", 0))
+listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 print("http://127.0.0.1:%d" % listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(application, log_level="warning")).run([listener])
 """
