@@ -22,7 +22,7 @@ from askpartner.evidence import (
     load_calibration,
     measure,
 )
-from askpartner.evidence.near_miss import kind_missing, near_miss
+from askpartner.evidence.near_miss import demand_unmet, kind_missing, near_miss, told_unnamed
 from askpartner.evidence.question import (
     QuestionWords,
     expected_kind,
@@ -353,6 +353,38 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
 
     assert features("Is the second call open?") == (0.0, 0.0)
     assert features("What makes the second call open?") == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "unmet"),
+    [
+        ("How much does Alpha charge for a room?", "Rooms are let by the day.", True),
+        ("How much does Alpha charge for a room?", "A room is S$400 a day.", False),
+        ("What monthly allowance must we pay?", "Interns are paid S$1,000.", False),
+        ("What fee is due?", "Members enter free.", False),
+        ("How much can a team get?", "Teams get support.", False),
+        ("When will the next call open?", "A call was open until May 2025.", True),
+        ("When will the next call open?", "The second call will open in May.", False),
+        ("When did the call open?", "A call was open until May 2025.", False),
+    ],
+)
+def test_a_price_or_what_is_to_come_has_to_be_told(question: str, text: str, unmet: bool) -> None:
+    assert demand_unmet(question, text) is unmet
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "told"),
+    [
+        ("deadline", "Applications are accepted at any time.", True),
+        ("deadline", "The cap is S$300.", False),
+        ("email", "Write to desk@alpha.example.", True),
+        ("phone", "Call +65 6123 4567.", True),
+        ("phone", "Founded in 1990.", False),
+        ("cap", "Applications are accepted at any time.", False),
+    ],
+)
+def test_some_things_are_told_without_their_name(word: str, text: str, told: bool) -> None:
+    assert told_unnamed(stem(word), text) is told
 
 
 # --- the calibration ----------------------------------------------------------------------------

@@ -128,3 +128,8 @@ def test_nothing_is_taken_over_from_a_greeting(index: Index) -> None:
     history = [Turn("user", "Hello"), Turn("assistant", "Hello. Ask me about the partners.")]
     request = understand("And who can help with rope?", history, index)
     assert (request.text, request.carried) == ("And who can help with rope?", ())
+
+
+def test_where_asks_for_the_place_unless_it_asks_for_more(index: Index) -> None:
+    assert understand("Where's Alpha Institute?", (), index).intent == "place"
+    assert understand("Where does Alpha Institute keep yeast?", (), index).intent == "fact"

@@ -499,6 +499,7 @@ PLACE = re.compile(
     r"\bin (?:which|what) (?:country|place|location)\b",
     re.IGNORECASE,
 )
+WHERE = re.compile(r"\bwhere(?:['’]?s| is| are)\b", re.IGNORECASE)
 OVERVIEW = re.compile(
     r"^(?:please )?(?:tell (?:me|us)(?: more)?(?: about)?|what (?:is|are|do|does|kind of)|"
     r"who (?:is|are)|describe|overview of|give (?:me|us) an overview of|explain|info(?:rmation)? "
@@ -540,6 +541,8 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     if one and not scene.offerings and WAYS.search(text) and names.ways[scene.partners[0]]:
         return "ways"
     if scene.partners and PLACE.search(text):
+        return "place"
+    if scene.partners and WHERE.search(text) and not _aspects(text, scene, names):
         return "place"
     if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
         return "audience"

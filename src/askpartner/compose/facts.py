@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.evidence import HITS_READ, Evidence, HitText, load_calibration, measure
-from askpartner.evidence.near_miss import opposite_said
+from askpartner.evidence.near_miss import demand_unmet, opposite_said, told_unnamed
 from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
@@ -57,6 +57,8 @@ def answer_fact(draft: Draft) -> Answer:
     head = set(head_words(question)) & heavy
     if head and head <= {stem(word) for word in absent}:
         share = 1.0  # the very thing that is asked for is not there
+    if evidence.found and demand_unmet(request.text, evidence.found.hit.passage.text):
+        share = 1.0
     if evidence.found is None or probability < enough or share >= (ABSENT_SURE if sure else ABSENT):
         return _nearest(draft, evidence, probability) or _refuse(draft, evidence, probability)
     start, end = _quote_range(evidence.found, evidence.first, evidence.count, index)
@@ -117,8 +119,8 @@ def _is_of_ways(hit: Hit, draft: Draft) -> bool:
 def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[list[str], float]:
     """The heavy words of the question that the passage does not say, and their share by rarity.
 
-    A word is said too when the passage names its concept of the vocabulary by another one, or says
-    its opposite: what was open until May did close.
+    A word is said too when the passage names its concept of the vocabulary by another one, says its
+    opposite, or tells what it asks for: what was open until May did close, and had a deadline.
     """
     request, index = draft.request, draft.index
     if evidence.found is None:
@@ -133,7 +135,7 @@ def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[li
         for root in words(phrase)
     }
     roots = frozenset(words(text))
-    said.update(root for root in heavy if opposite_said(root, roots))
+    said.update(r for r in heavy if opposite_said(r, roots) or told_unnamed(r, passage.text))
     weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
     absent = [root for root in weights if root in evidence.absent and root not in said]
     # What was asked of another partner before is only likely meant of this one.

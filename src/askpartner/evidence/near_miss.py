@@ -233,6 +233,51 @@ def _opposite(
     return 0.0
 
 
+_DEMANDS: Final = (
+    (  # a price is told by an amount of money, or by saying that there is none
+        re.compile(
+            r"\b(?:how much|what)\b.*\b(?:costs?|charges?|fees?|prices?|tariffs?|pay|paid|"
+            r"allowance|stipend|salary)\b",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            r"[£$€¥]|\b(?:SGD|USD|EUR|GBP|dollars?|euros?|pounds?|cents?|free|waived|"
+            r"no (?:cost|charge|fee)s?)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (  # what is to come is not told by what has been
+        re.compile(r"\b(?:next|upcoming|future)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:next|upcoming|future|will|shall|planned|plans|soon|expected|annual(?:ly)?|"
+            r"every year|yearly|any time)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
+"""What some questions ask for, and how a text sounds that could tell it."""
+
+
+def demand_unmet(question: str, text: str) -> bool:
+    """Whether a question asks for a price, or for what is to come, and no word tells of that."""
+    return any(asked.search(question) and not told.search(text) for asked, told in _DEMANDS)
+
+
+_TOLD: Final = {
+    stem("deadline"): re.compile(
+        r"\b(?:any ?time|until|closes?|closed|closing|no later than|due|by \d)\b", re.IGNORECASE
+    ),
+    stem("email"): re.compile(r"\w@\w"),
+    stem("phone"): re.compile(r"\+\d|\b\d{4}[ -]?\d{4}\b"),
+}
+"""How a text tells some things without naming them."""
+
+
+def told_unnamed(word: str, text: str) -> bool:
+    """Whether a text tells what a stem asks for without saying it: "until May" is a deadline."""
+    return word in _TOLD and _TOLD[word].search(text) is not None
+
+
 def opposite_said(word: str, stems: frozenset[str]) -> bool:
     """Whether an opposite of a stem is among ``stems``: "closed" speaks of what is "open"."""
     return bool(_opposites().get(word, frozenset()) & stems)
