@@ -277,7 +277,7 @@ def random_strings(count: int) -> Iterator[str]:
             yield "".join(chr(made.randint(0, most)) for most in points)
 
 
-@pytest.mark.timeout(1800)  # about a hundred seconds on a machine of its own
+@pytest.mark.timeout(1800)  # seconds; 18 minutes on a machine shared by many
 def test_ten_thousand_random_strings_come_back_as_text(directory: Directory) -> None:
     place = environment(directory, journal=":memory:")
     answered = 0
