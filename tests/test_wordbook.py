@@ -62,11 +62,11 @@ def test_stems_by_hand() -> None:
     # In two passages, however often in each; "laboratory" and "laboratories" twice each: by letter.
     assert book.frequencies[rows["laboratori"]] == 2
     assert book.surfaces[rows["laboratori"]] == "laboratory"
-    assert wordbook([*TEXTS, "laboratories"]).surface("laboratori", "?") == "laboratories"
+    more = wordbook([*TEXTS, "laboratories"])
+    assert more.surfaces[more.rows["laboratori"]] == "laboratories"
     assert book.frequencies[rows["train"]] == 2
-    assert book.surface("train", "?") == "training"
-    assert book.surface("oper", "?") == "operator"  # twice, once "operators"
-    assert book.surface("unknown", "as typed") == "as typed"
+    assert book.surfaces[rows["train"]] == "training"
+    assert book.surfaces[rows["oper"]] == "operator"  # twice, once "operators"
 
 
 def test_names_are_written_with_a_capital_more_often_than_not() -> None:
@@ -239,6 +239,20 @@ def test_a_word_of_the_vocabulary_is_not_mistyped(index: Index) -> None:
 
 
 # --- words near each other ----------------------------------------------------------------------
+
+
+def test_only_words_the_corpus_does_not_know_are_embedded() -> None:
+    book = wordbook(TEXTS)
+    asked: list[list[str]] = []
+
+    def embed(words: list[str]) -> Vectors:
+        asked.append(words)
+        return directions(words)
+
+    found = book.word_vectors({"train": "trainings", "zebra": "zebras"}, embed)
+    assert asked == [["zebras"]]
+    assert np.array_equal(found[0], book.vectors[book.rows["train"]])
+    assert np.array_equal(found[1], directions(["zebras"])[0])
 
 
 def test_related_words_are_those_within_the_angle() -> None:

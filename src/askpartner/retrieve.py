@@ -10,6 +10,8 @@ the best of them and may change their order. Does not judge whether a hit answer
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,7 @@ NAMED_WAY = 0.25
 """Added to passages of the way to work a question is about."""
 
 
+@lru_cache(maxsize=8)  # an answer needs it twice
 def question_vector(request: Request, index: Index) -> NDArray[np.float32]:
     """The question's unit vector: with what it took over and what the asker told, if anything."""
     texts = [request.question]
@@ -49,6 +52,7 @@ def question_vector(request: Request, index: Index) -> NDArray[np.float32]:
         texts.append(request.situation)
     total = sum(index.embedder.embed_question(text) for text in texts)
     vector: NDArray[np.float32] = np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+    vector.setflags(write=False)
     return vector
 
 

@@ -107,10 +107,21 @@ class Wordbook:
         most = math.log(1 + self.passages / 0.5)
         return math.log(1 + self.passages / (frequency + 0.5)) / most if most else 1.0
 
-    def surface(self, root: str, default: str) -> str:
-        """The corpus's usual spelling of a stem."""
-        row = self.rows.get(root)
-        return default if row is None else self.surfaces[row]
+    def word_vectors(
+        self, spelled: Mapping[str, str], embed: Callable[[list[str]], Vectors]
+    ) -> Vectors:
+        """A unit vector for each stem, shape (stems, dimension); ``spelled`` says how it is typed.
+
+        Of a word the corpus knows, that of its usual spelling, which is here already.
+        """
+        new = [word for root, word in spelled.items() if root not in self.rows]
+        made = dict(zip(new, embed(new), strict=True)) if new else {}
+        return np.array(
+            [
+                self.vectors[self.rows[root]] if root in self.rows else made[word]
+                for root, word in spelled.items()
+            ]
+        )
 
     def is_name(self, root: str) -> bool:
         """Whether the corpus writes a word with a capital more often than not."""

@@ -112,7 +112,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
     content = tuple(spelled)
     related: list[dict[str, float]] = []
     if content:
-        related = wordbook.related(embed([wordbook.surface(key, spelled[key]) for key in content]))
+        related = wordbook.related(wordbook.word_vectors(spelled, embed))
     return QuestionWords(
         text=question,
         content=content,
