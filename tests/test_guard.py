@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,6 +19,7 @@ from askpartner.settings import load_settings
 from askpartner.web.gate import Event, Gate
 from askpartner.web.guard import MOST_BYTES, Guard
 from askpartner.web.limit import LOGINS_PER_MINUTE, OTHERS_PER_QUESTION, RateLimit
+from web_fixtures import in_a_loop
 
 SITE = "https://site.example"
 
@@ -49,7 +49,7 @@ def send(app: ASGIApp, method: str, path: str, **options: Any) -> httpx.Response
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.request(method, path, **options)
 
-    return asyncio.run(sent())
+    return in_a_loop(sent())
 
 
 def guard(host: str = "127.0.0.1", *hosts: str) -> Guard:

@@ -19,6 +19,7 @@ from askpartner.assistant import Assistant
 from askpartner.index import Index
 from askpartner.render import answer_object
 from askpartner.settings import Settings
+from web_fixtures import in_a_loop
 
 FOUNDED = "When was the Alpha Institute founded?"
 SCHEMA = json.loads((resources.files("askpartner") / "schemas" / "answer.json").read_text())
@@ -40,7 +41,7 @@ def talk(settings: Settings, conversation: Callable[[Any], Awaitable[None]]) -> 
         async with asyncio.timeout(60), Client(stdio_client(server)) as client:
             await conversation(client)
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def test_an_agent_asks_searches_and_reads(

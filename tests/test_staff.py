@@ -6,7 +6,8 @@ import sys
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from web_fixtures import ChatClient, Directory, directory, serving
 
@@ -16,6 +17,16 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
 QUESTION = "Who founded <b>the Alpha Institute</b>? <script>window.hacked=1</script>"
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on the page as it is."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 def test_staff_sign_in_and_see_what_was_asked(directory: Directory, browser: Browser) -> None:
@@ -39,6 +50,7 @@ def test_staff_sign_in_and_see_what_was_asked(directory: Directory, browser: Bro
         page.goto(f"{address}/staff")
         page.locator("input[type=password]").wait_for(timeout=60_000)
         assert "Alpha" not in page.content()
+        assert barriers(page) == []
         page.get_by_label("username").fill("staff")
         page.get_by_label("password").fill(PASSWORD)
         page.get_by_role("button", name="Login").click()
@@ -51,4 +63,5 @@ def test_staff_sign_in_and_see_what_was_asked(directory: Directory, browser: Bro
         link = table.get_by_role("link", name="open").first
         assert str(link.get_attribute("href")).endswith(f"/a/{judged}")
         assert not [text for text in said if "Content Security Policy" in text]
+        assert barriers(page) == []
         page.close()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from web_fixtures import Directory, directory, serving
@@ -64,9 +65,10 @@ def embedded(directory: Directory) -> Iterator[tuple[str, str]]:
             "ASKPARTNER_EMBED_ORIGINS": named,
         }
         with serving(command, environment) as (address, _):
+            head = '<!doctype html><html lang="en"><title>Site</title><main><p>Words</p></main>'
             script = f'<script src="{address}/page/widget.js" data-askpartner defer></script>'
             for some in (pages, strange_pages):
-                some["/"] = f"{address}|<!doctype html><title>Site</title><p>Words</p>{script}"
+                some["/"] = f"{address}|{head}{script}"
             yield named, stranger
 
 
@@ -112,6 +114,9 @@ def test_escape_closes_and_gives_the_focus_back(
 ) -> None:
     page = browser.new_page()
     open_widget(page, embedded[0])
+    found = Axe().run(page, options={"iframes": False}).response["violations"]
+    serious = [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == []
     page.get_by_role("button", name="Close", exact=True).focus()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,11 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -23,6 +25,8 @@ from askpartner.settings import Settings, load_settings
 from shared_material import ROOT
 
 PAGES = ROOT / "tests" / "pages"
+
+Given = TypeVar("Given")
 
 HOSTILE = """---
 title: Delta <img src=x onerror=window.hacked=1> Works
@@ -260,3 +264,12 @@ class ChatClient:
 
 def _elem_id(component: dict[str, Any]) -> object:
     return component["props"].get("elem_id")
+
+
+def in_a_loop(work: Coroutine[Any, Any, Given]) -> Given:
+    """What a coroutine gives, in an event loop of a thread of its own.
+
+    The thread of the tests has one already where a browser test ran before.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -19,6 +19,8 @@ from askpartner.journal import new_identity
 from askpartner.web import html
 from askpartner.web.assets import FOLDER, PATH, asset_url
 from askpartner.web.cookie import conversation_of, cookie_header
+from askpartner.web.html import text_html
+from askpartner.web.refusals import told
 
 _HEAD = re.compile(r"<head>")
 _APP = re.compile(r"<gradio-app\b")
@@ -65,7 +67,7 @@ class ChatPage:
         elif scope["method"] in ("GET", "HEAD") and scope["path"] == CHAT_PATH:
             await self._page(scope, receive, _with_cookie(scope, send), rewrite_page)
         elif scope["method"] in ("GET", "HEAD") and scope["path"] == STAFF_PATH:
-            await self._page(scope, receive, send, let_scripts_in)
+            await self._page(scope, receive, send, rewrite_staff_page)
         else:
             policy = _PLAIN_POLICY.format(ancestors=self._ancestors)
             await self.app(scope, receive, _with_headers(send, policy))
@@ -124,6 +126,12 @@ def rewrite_page(page: str, nonce: str) -> str:
         at = found[0].start() if before else found[0].end()
         page = page[:at] + added + page[at:]
     return let_scripts_in(_ASSET.sub(_versioned, page), nonce)
+
+
+def rewrite_staff_page(page: str, nonce: str) -> str:
+    """Gradio's page of the staff with a title, which its login has not, and its scripts let in."""
+    title = f"<title>{text_html(told('staff.title'))}</title>"
+    return let_scripts_in(_HEAD.sub(lambda head: head[0] + title, page, count=1), nonce)
 
 
 def let_scripts_in(page: str, nonce: str) -> str:
