@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from askpartner.journal import journal_path, new_identity
+from askpartner.web.answer import question_html
 from askpartner.web.asking import MOST_CHARACTERS
 from askpartner.web.cookie import NAME, conversation_of
 from askpartner.web.guard import MOST_BYTES
@@ -292,14 +293,22 @@ def as_questions(strings: Iterable[str], *, alone: int) -> Iterator[str]:
     yield held
 
 
-def test_ten_thousand_random_strings_come_back_as_text(directory: Directory) -> None:
+def test_ten_thousand_random_strings_are_shown_as_text() -> None:
+    for text in random_strings(10_000):
+        read = html5lib.parseFragment(question_html(text), namespaceHTMLElements=False)
+        # HTML has no way to write a null character: browsers leave it out.
+        assert "".join(read.itertext()) == text.replace("\0", "")
+        assert [element.tag for element in read.iter()] == ["DOCUMENT_FRAGMENT", "div"]
+
+
+def test_random_strings_come_back_through_the_api(directory: Directory) -> None:
     place = environment(directory, journal=":memory:")
     answered = 0
     with (
         serving(SERVE, place) as (address, process),
         httpx.Client(base_url=address, timeout=120) as client,
     ):
-        for text in as_questions(random_strings(10_000), alone=300):
+        for text in as_questions(random_strings(2_000), alone=300):
             found = client.post("/api/ask", json={"question": text})
             if found.status_code == 200:
                 answer = found.json()
@@ -313,7 +322,7 @@ def test_ten_thousand_random_strings_come_back_as_text(directory: Directory) -> 
                 assert found.json()["reasons"], text
         assert process.poll() is None
         assert client.get("/healthz").status_code == 200
-    assert answered > 300
+    assert answered > 200
 
 
 def test_random_strings_are_shown_and_kept_as_text(server: str) -> None:
