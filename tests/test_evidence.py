@@ -387,6 +387,11 @@ def test_some_things_are_told_without_their_name(word: str, text: str, told: boo
     assert told_unnamed(stem(word), text) is told
 
 
+def test_set_up_is_established_where_it_was_done() -> None:
+    assert read("When was Alpha set up?").content == ("alpha", "establish")
+    assert "establish" not in read("How do we set up a room?").content
+
+
 # --- the calibration ----------------------------------------------------------------------------
 
 GOOD = {"coverage", "passage_cosine", "window_cosine", "agreement"}

@@ -92,7 +92,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
     weight: list[float] = []
     names: list[str] = []
     numbers: list[str] = []
-    for position, word in enumerate(surface_words(question)):
+    for position, word in enumerate(surface_words(SET_UP.sub(r"\1established", question))):
         lowered, key = word.lower().replace("’", "'"), stem(word)
         if lowered in FUNCTION_WORDS or key in spelled or lowered.endswith("n't"):
             continue
@@ -148,6 +148,9 @@ ASKED_FOR = re.compile(
 LIGHT = 0.3
 LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS)
 """Words of any topic: that they are missing says little."""
+
+SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNORECASE)
+"""The one phrase of two words of any topic that together mean something of their own."""
 
 HEAD = re.compile(r"\b(?:what|which)\b\s+(?:(?:kind|type|sort|form|part)s?\s+of\s+)?([a-z\-]+)")
 
