@@ -131,8 +131,12 @@ def test_a_site_that_is_not_named_shows_no_chat(
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     open_widget(page, embedded[1])
-    page.wait_for_function("document.querySelector('iframe').contentDocument === null")
-    page.wait_for_timeout(1000)
+    # Not wait_for_function: it evaluates in the page, whose policy forbids that.
+    for _ in range(100):
+        if any("frame-ancestors" in text for text in refused):
+            break
+        page.wait_for_timeout(200)
+    assert page.evaluate("document.querySelector('iframe').contentDocument === null")
     assert any("frame-ancestors" in text for text in refused)
     assert all("gradio" not in (frame.name or "") for frame in page.frames)
     assert not [frame for frame in page.frames if frame.url.endswith("/?embed=1")]

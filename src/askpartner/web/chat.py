@@ -296,11 +296,11 @@ def build_chat(
                 yield {chat: conversations.messages(Shown(shown.entries, (linked, "")))}
                 shown = conversations.ask(conversation, shown, Asking(linked))
             messages = conversations.messages(shown)
-            yield {
-                chat: messages,
-                kept: conversation,
-                **_offer(() if messages else _questions(starters)),
-            }
+            if messages:
+                yield {chat: messages, kept: conversation}
+            else:
+                # Only the starters: what was asked before they were found is not overwritten.
+                yield _offer(_questions(starters))
 
         def _offer(questions: Sequence[str]) -> dict[Any, Any]:
             return {offered: gradio.update(visible=bool(questions))} | {
