@@ -7,7 +7,6 @@ processor that is not starved one at a time is as fast.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,15 +18,8 @@ from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
 from askpartner.embedders.centre import without_middle
-from askpartner.embedders.files import (
-    NETWORK_FILE,
-    RECORD_FILE,
-    TOKENIZER_FILE,
-    open_session,
-    parse_record,
-    read_checked,
-    record_bytes,
-)
+from askpartner.embedders.exported import ExportedModel
+from askpartner.embedders.files import RECORD_FILE, parse_record, read_checked, record_bytes
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -66,60 +58,27 @@ class ModelRecord:
         return parse_record(data, cls, MODEL_FORMAT)
 
 
-class OnnxEmbedder:
-    """Fulfils ``Embedder`` from an exported model's folder, which it reads whole and then leaves.
+class OnnxEmbedder(ExportedModel[ModelRecord]):
+    """Fulfils ``Embedder`` from an exported model's folder; see ``ExportedModel``.
 
     ``workers`` is how many texts ``embed`` runs at the same time; vectors do not depend on it.
     An instance may be used from several threads.
-
-    Raises EmbedderError when a file is missing or not what ``model.json`` says; when ``record``
-    is given, also when the SHA-256 of ``model.json`` itself is another. Nothing is parsed before.
     """
 
     def __init__(self, folder: Path, *, workers: int = 1, record: str | None = None) -> None:
         from tokenizers import Tokenizer
 
-        data = read_checked(folder / RECORD_FILE, record)
-        self.record = hashlib.sha256(data).hexdigest()
-        """SHA-256 of ``model.json``, which holds that of the other files."""
-        self._record = ModelRecord.from_bytes(data)
-        self._workers = workers
-        tokenizer = read_checked(
-            folder / TOKENIZER_FILE, self._record.files[TOKENIZER_FILE]
-        ).decode()
-        self._whole = Tokenizer.from_str(tokenizer)
-        self._cut: Tokenizer = Tokenizer.from_str(tokenizer)
+        super().__init__(folder, record, parse=ModelRecord.from_bytes, workers=workers)
+        self._whole = Tokenizer.from_str(self._pieces)
+        self._cut: Tokenizer = Tokenizer.from_str(self._pieces)
         self._cut.enable_truncation(self._record.max_pieces, direction=self._record.truncation_side)
-        network = read_checked(folder / NETWORK_FILE, self._record.files[NETWORK_FILE])
-        self._session = open_session(network)
         self._centre = _centre(self._record.document_centre)
         self._question_centre = _centre(self._record.question_centre)
-        self._inputs = [entry.name for entry in self._session.get_inputs()]
-
-    @property
-    def name(self) -> str:
-        """The model's name, as the settings gave it when it was exported."""
-        return self._record.name
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the weights the model was exported from, hexadecimal."""
-        return self._record.fingerprint
-
-    @property
-    def configuration(self) -> str:
-        """SHA-256 of what else decides a vector: tokenizer, pooling, settings; hexadecimal."""
-        return self._record.configuration
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
         return self._record.dimension
-
-    @property
-    def max_pieces(self) -> int:
-        """How many word pieces the model sees of a text, its own marks included."""
-        return self._record.max_pieces
 
     def count_pieces(self, text: str) -> int:
         """Word pieces of a text, the model's own marks included, not cut at ``max_pieces``."""
@@ -158,13 +117,7 @@ class OnnxEmbedder:
 
     def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
         """A text as the network takes it: by input's name, shape (1, pieces)."""
-        encoding = self._cut.encode(text)
-        known = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
-        }
-        return {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
+        return self._fed(self._cut.encode(text))
 
     def _run(self, text: str, centre: NDArray[np.float32] | None) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._session.run(None, self.feed(text))[0][0]

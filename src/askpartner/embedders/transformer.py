@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,11 +210,7 @@ def export_model(name: str, folder: Path) -> float:
             model = _load(name, source)
             record = _write(model, aside, name, fingerprint, configuration)
             difference = _parity(model, OnnxEmbedder(aside), record)
-        if not difference <= TOLERANCE:  # also when it is not a number
-            raise EmbedderError(
-                f"model {name!r}: its export differs from it by {difference:.2g}, more than "
-                f"{TOLERANCE:.0e}; use another model"
-            )
+        refuse_difference(difference, TOLERANCE, f"model {name!r}")
     return difference
 
 
@@ -259,32 +255,14 @@ def _write(
             vector = features["sentence_embedding"][..., : model.truncate_dim]
             return torch.nn.functional.normalize(vector, p=2, dim=1)
 
-    axes = {key: {0: "batch", 1: "length"} for key in inputs} | {"vector": {0: "batch"}}
-    try:
-        with torch.no_grad():
-            # dynamo=False: five times quicker to export, and onnxruntime fuses what it writes
-            # into a network a tenth faster. That the tracing lost nothing is what parity proves.
-            torch.onnx.export(
-                Pipeline().eval(),
-                tuple(inputs.values()),
-                str(folder / NETWORK_FILE),
-                input_names=list(inputs),
-                output_names=["vector"],
-                dynamic_axes=axes,
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except Exception as error:  # whatever a foreign model provokes
-        raise EmbedderError(
-            f"model {name!r} cannot be exported to ONNX ({error}); use another model"
-        ) from error
+    write_network(Pipeline().eval(), inputs, folder, output="vector", what=f"model {name!r}")
     record = ModelRecord(
         format=MODEL_FORMAT,
         name=name,
         fingerprint=fingerprint,
         configuration=configuration,
         dimension=int(model.get_embedding_dimension()),
-        max_pieces=_max_pieces(model),
+        max_pieces=least_limit(model.max_seq_length, model.tokenizer.model_max_length),
         truncation_side=str(model.tokenizer.truncation_side),
         document_prompt=_prompt(model, "document", "passage", "corpus"),
         question_prompt=_prompt(model, "query"),
@@ -294,6 +272,51 @@ def _write(
     )
     (folder / RECORD_FILE).write_bytes(record.to_bytes())
     return record
+
+
+def write_network(
+    module: Any, inputs: Mapping[str, Any], folder: Path, *, output: str, what: str
+) -> None:
+    """Trace a torch module over example inputs into ``folder``; ``what`` names it in an error.
+
+    Raises EmbedderError when it cannot be exported.
+    """
+    import torch
+
+    axes = {key: {0: "batch", 1: "length"} for key in inputs} | {output: {0: "batch"}}
+    try:
+        with torch.no_grad():
+            # dynamo=False: five times quicker to export, and onnxruntime fuses what it writes
+            # into a network a tenth faster. That the tracing lost nothing is what parity proves.
+            torch.onnx.export(
+                module,
+                tuple(inputs.values()),
+                str(folder / NETWORK_FILE),
+                input_names=list(inputs),
+                output_names=[output],
+                dynamic_axes=axes,
+                opset_version=OPSET,
+                dynamo=False,
+            )
+    except Exception as error:  # whatever a foreign model provokes
+        raise EmbedderError(
+            f"{what} cannot be exported to ONNX ({error}); use another model"
+        ) from error
+
+
+def refuse_difference(difference: float, tolerance: float, what: str) -> None:
+    """Raise EmbedderError when an export differs from its model by more than ``tolerance``."""
+    if not difference <= tolerance:  # also when it is not a number
+        raise EmbedderError(
+            f"{what}: its export differs from it by {difference:.2g}, more than "
+            f"{tolerance:.0e}; use another model"
+        )
+
+
+def least_limit(*known: int | None) -> int:
+    """The smallest of the limits a model's parts know, in word pieces."""
+    # A tokenizer without a limit reports a number near 10^30.
+    return min(int(limit) for limit in (*known, 8192) if limit)
 
 
 def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
@@ -317,12 +340,6 @@ def write_tokenizer(tokenizer: Any, folder: Path, name: str) -> None:
 
 def _prompt(model: SentenceTransformer, *names: str) -> str:
     return next((model.prompts[name] for name in names if model.prompts.get(name)), "")
-
-
-def _max_pieces(model: SentenceTransformer) -> int:
-    known = [model.max_seq_length, model.tokenizer.model_max_length]
-    # A tokenizer without a limit reports a number near 10^30.
-    return min(int(limit) for limit in [*known, 8192] if limit)
 
 
 def _parity(model: SentenceTransformer, exported: OnnxEmbedder, record: ModelRecord) -> float:

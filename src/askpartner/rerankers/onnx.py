@@ -6,7 +6,6 @@ Several pairs run at the same time, each on one thread, which changes none.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,15 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from askpartner.embedders.files import (
-    NETWORK_FILE,
-    RECORD_FILE,
-    TOKENIZER_FILE,
-    open_session,
-    parse_record,
-    read_checked,
-    record_bytes,
-)
+from askpartner.embedders.exported import ExportedModel
+from askpartner.embedders.files import RECORD_FILE, parse_record, read_checked, record_bytes
 
 RERANKER_FORMAT = 1
 """Number of the layout of an exported reranker's folder. Raised when layout or export changes."""
@@ -54,55 +46,24 @@ class RerankerRecord:
         return parse_record(data, cls, RERANKER_FORMAT)
 
 
-class OnnxReranker:
-    """Fulfils ``Reranker`` from an exported model's folder, which it reads whole and then leaves.
+class OnnxReranker(ExportedModel[RerankerRecord]):
+    """Fulfils ``Reranker`` from an exported model's folder; see ``ExportedModel``.
 
     ``workers`` is how many pairs run at the same time; scores do not depend on it. An instance may
     be used from several threads.
-
-    Raises EmbedderError when a file is missing or not what ``model.json`` says; when ``record``
-    is given, also when the SHA-256 of ``model.json`` itself is another. Nothing is parsed before.
     """
 
     def __init__(self, folder: Path, *, workers: int = WORKERS, record: str | None = None) -> None:
         from tokenizers import Tokenizer
 
-        data = read_checked(folder / RECORD_FILE, record)
-        self.record = hashlib.sha256(data).hexdigest()
-        """SHA-256 of ``model.json``, which holds that of the other files."""
-        self._record = RerankerRecord.from_bytes(data)
-        self._workers = workers
-        tokenizer = read_checked(folder / TOKENIZER_FILE, self._record.files[TOKENIZER_FILE])
-        self._tokenizer: Tokenizer = Tokenizer.from_str(tokenizer.decode())
+        super().__init__(folder, record, parse=RerankerRecord.from_bytes, workers=workers)
+        self._cut: Tokenizer = Tokenizer.from_str(self._pieces)
         # Of question and text the longer one is cut, as the models' own packages do.
-        self._tokenizer.enable_truncation(
+        self._cut.enable_truncation(
             self._record.max_pieces,
             strategy="longest_first",
             direction=self._record.truncation_side,
         )
-        network = read_checked(folder / NETWORK_FILE, self._record.files[NETWORK_FILE])
-        self._session = open_session(network)
-        self._inputs = [entry.name for entry in self._session.get_inputs()]
-
-    @property
-    def name(self) -> str:
-        """The model's name, as the settings gave it when it was exported."""
-        return self._record.name
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the weights the model was exported from, hexadecimal."""
-        return self._record.fingerprint
-
-    @property
-    def configuration(self) -> str:
-        """SHA-256 of what else decides a score: tokenizer and settings; hexadecimal."""
-        return self._record.configuration
-
-    @property
-    def max_pieces(self) -> int:
-        """How many word pieces the model sees of a pair, its own marks included."""
-        return self._record.max_pieces
 
     def score(self, question: str, texts: Sequence[str]) -> NDArray[np.float64]:
         """A logit a text, in order; shape (len(texts),)."""
@@ -114,13 +75,7 @@ class OnnxReranker:
 
     def feed(self, question: str, text: str) -> dict[str, NDArray[np.int64]]:
         """A pair as the network takes it: by input's name, shape (1, pieces)."""
-        encoding = self._tokenizer.encode(question, text)
-        known = {
-            "input_ids": encoding.ids,
-            "attention_mask": encoding.attention_mask,
-            "token_type_ids": encoding.type_ids,
-        }
-        return {name: np.array([known[name]], dtype=np.int64) for name in self._inputs}
+        return self._fed(self._cut.encode(question, text))
 
     def _run(self, question: str, text: str) -> float:
         return float(self._session.run(None, self.feed(question, text))[0][0, 0])

@@ -19,13 +19,15 @@ from askpartner.embedders.files import (
     written_aside,
 )
 from askpartner.embedders.transformer import (
-    OPSET,
     PARITY_TEXTS,
     configuration_fingerprint,
     find_model,
+    least_limit,
     offline,
     quiet,
+    refuse_difference,
     weights_fingerprint,
+    write_network,
     write_tokenizer,
 )
 from askpartner.errors import EmbedderError
@@ -85,11 +87,7 @@ def export_reranker(name: str, folder: Path) -> float:
             )
             (aside / RECORD_FILE).write_bytes(record.to_bytes())
             difference = _parity(model, OnnxReranker(aside))
-        if not difference <= TOLERANCE:  # also when it is not a number
-            raise EmbedderError(
-                f"reranker {name!r}: its export differs from it by {difference:.2g}, more than "
-                f"{TOLERANCE:.0e}; use another model"
-            )
+        refuse_difference(difference, TOLERANCE, f"reranker {name!r}")
     return difference
 
 
@@ -133,33 +131,12 @@ def _write_network(model: CrossEncoder, folder: Path, name: str) -> None:
         def forward(self, *values: Any) -> Any:
             return self.model(**dict(zip(inputs, values, strict=True))).logits
 
-    axes = {key: {0: "batch", 1: "length"} for key in inputs} | {"logits": {0: "batch"}}
-    try:
-        with torch.no_grad():
-            torch.onnx.export(
-                Logit().eval(),
-                tuple(inputs.values()),
-                str(folder / NETWORK_FILE),
-                input_names=list(inputs),
-                output_names=["logits"],
-                dynamic_axes=axes,
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except Exception as error:  # whatever a foreign model provokes
-        raise EmbedderError(
-            f"reranker {name!r} cannot be exported to ONNX ({error}); use another model"
-        ) from error
+    write_network(Logit().eval(), inputs, folder, output="logits", what=f"reranker {name!r}")
 
 
 def _max_pieces(model: CrossEncoder) -> int:
-    known = [
-        model.max_length,
-        model.tokenizer.model_max_length,
-        getattr(model.config, "max_position_embeddings", None),
-    ]
-    # A tokenizer without a limit reports a number near 10^30.
-    return min(int(limit) for limit in [*known, 8192] if limit)
+    positions = getattr(model.config, "max_position_embeddings", None)
+    return least_limit(model.max_length, model.tokenizer.model_max_length, positions)
 
 
 def _parity(model: CrossEncoder, exported: OnnxReranker) -> float:
