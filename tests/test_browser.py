@@ -171,6 +171,32 @@ def test_a_citation_can_be_reached_with_tab(open_chat: OpenChat) -> None:
     raise AssertionError("no citation was reached")
 
 
+def test_no_question_is_lost_to_haste(open_chat: OpenChat) -> None:
+    visit = open_chat(DESK)
+    box = visit.page.locator("#message textarea")
+    asked = [FOUNDED, "Who won the football match?", "What does Echo Works do?", COMPARE]
+    for question in asked:
+        box.fill(question)
+        box.press("Enter")
+        expect(box).to_have_value("")  # it was sent; its answer is still being written
+    expect(visit.page.locator("#chat .answer")).to_have_count(len(asked))
+    expect(visit.page.locator("#chat .asked")).to_have_text(asked)
+
+
+def test_no_command_is_lost_to_haste(open_chat: OpenChat) -> None:
+    visit = open_chat(DESK)
+    visit.ask(MATCH)
+    visit.ask(f"And now: {MATCH}")
+    drops = visit.page.locator("#chat .drop")
+    before = drops.count()
+    assert before >= 2
+    visit.page.evaluate(
+        "() => { const all = document.querySelectorAll('#chat .drop');"
+        " all[0].click(); all[all.length - 1].click(); }"
+    )
+    expect(drops).to_have_count(before - 2)
+
+
 def test_shift_enter_breaks_the_line(open_chat: OpenChat) -> None:
     visit = open_chat(DESK)
     box = visit.page.locator("#message textarea")

@@ -312,11 +312,14 @@ def build_chat(
             }
 
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
+        # What is sent while the one before is still being answered waits its turn. Gradio's own
+        # choice is to throw it away.
+        in_turn = quiet | {"trigger_mode": "always_last"}
         said = [chat, message, offered, kept]
-        message.submit(ask, [message, kept], said, **quiet)
+        message.submit(ask, [message, kept], said, **in_turn)
         for button in buttons:
             button.click(ask, [button, kept], said, **quiet)
-        command.submit(obey, [command, kept], [chat, command, kept], **quiet)
+        command.submit(obey, [command, kept], [chat, command, kept], **in_turn)
         blocks.load(restore, None, [chat, kept, offered, *buttons], **quiet)
 
     blocks.queue(

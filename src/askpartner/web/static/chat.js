@@ -102,8 +102,16 @@ async function leave(address) {
   if (await post(address)) window.location.reload();
 }
 
-/** Send a command; gives whether it was done: the server then empties the box. */
+let lastCommand = Promise.resolve();
+
+/** Send a command when those before it are done; gives whether it was done in its turn. */
 function obeyed(command) {
+  lastCommand = lastCommand.then(() => send(command));
+  return lastCommand;
+}
+
+/** Send a command; gives whether it was done: the server then empties the box. */
+function send(command) {
   const begun = Date.now();
   submit("command", command);
   return new Promise((resolve) => {
