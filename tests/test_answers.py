@@ -326,6 +326,60 @@ def test_the_brief_of_an_introduction_quotes_that_partner_only(assistant: Assist
     assert "Beta Fund ›" not in brief
 
 
+@pytest.mark.parametrize(
+    ("question", "quotes"),
+    [
+        ("How can we be introduced to Alpha?", ["Request Introduction"]),
+        ("What are the contact details of Alpha?", ["Request Introduction"]),
+        (
+            "We need clean rooms. How can we get in touch with Alpha?",
+            [
+                "Alpha provides clean rooms with basic equipment.",
+                "Request Introduction",
+            ],
+        ),
+    ],
+)
+def test_an_introduction_says_what_for(
+    question: str, quotes: list[str], assistant: Assistant
+) -> None:
+    assert [citation.quote for citation in assistant.ask(question).citations] == quotes
+
+
+def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(
+    tmp_path: Path, ask: Ask
+) -> None:
+    corpus = tmp_path / "counted"
+    corpus.mkdir()
+    for name, listed in (("one", "yeast, algae and moss"), ("two", "\n\n* yeast\n* moss")):
+        (corpus / f"{name}.md").write_text(
+            f"---\ntitle: Institute {name}\n---\n# Institute {name}\n\nInstitute {name} studies "
+            "materials of the sea for its research. There is a small boat, too.\n\n"
+            f"The materials are: {listed}\n"
+        )
+    assistant = ask(corpus)
+    for name, last in (("one", "moss"), ("two", "moss")):
+        answer = assistant.ask(f"Which materials does Institute {name} study?")
+        assert last in answer.citations[0].quote
+
+
+def test_a_match_quotes_what_says_most_of_the_question_and_then_the_nearest_rest(
+    tmp_path: Path, ask: Ask
+) -> None:
+    corpus = tmp_path / "matched"
+    corpus.mkdir()
+    (corpus / "one.md").write_text(
+        "---\ntitle: Institute One\n---\n# Institute One\n\n## Ways to work with One\n"
+        "### 1. Boats\nA boat is a boat. A boat for divers is lent by the week. Divers pay a "
+        "deposit of S$100 on what is lent.\n"
+    )
+    answer = ask(corpus).ask("We are divers looking for a boat. Who lends one by the week?")
+    assert [citation.quote for citation in answer.citations] == [
+        "A boat for divers is lent by the week.",
+        "Divers pay a deposit of S$100 on what is lent.",
+    ]
+
+
 def test_a_match_says_what_is_stated_left_out_and_not_covered(
     index: Index, built: Settings
 ) -> None:

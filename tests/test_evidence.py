@@ -22,7 +22,13 @@ from askpartner.evidence import (
     load_calibration,
     measure,
 )
-from askpartner.evidence.near_miss import demand_unmet, kind_missing, near_miss, told_unnamed
+from askpartner.evidence.near_miss import (
+    counts_up,
+    demand_unmet,
+    kind_missing,
+    near_miss,
+    told_unnamed,
+)
 from askpartner.evidence.question import (
     QuestionWords,
     expected_kind,
@@ -59,6 +65,7 @@ def hit_text(
     dense_rank: int = 1,
     lexical_rank: int = 1,
     dense: float = 0.5,
+    listed: tuple[bool, ...] = (),
 ) -> HitText:
     passage = Passage(
         id=f"page{rank}@0",
@@ -75,7 +82,7 @@ def hit_text(
     starts = [sum(len(text) + 1 for text in texts[:at]) for at in range(len(texts))]
     ranges = tuple((start, start + len(text)) for start, text in zip(starts, texts, strict=True))
     hit = Hit(rank, 1.0, passage, dense, 0.5, dense_rank, lexical_rank)
-    return HitText(hit, ranges, tuple(texts), at_angle(*cosines))
+    return HitText(hit, ranges, tuple(texts), at_angle(*cosines), listed or (False,) * len(texts))
 
 
 # --- a question's words -------------------------------------------------------------------------
@@ -100,6 +107,35 @@ def hit_text(
 )
 def test_the_kind_of_answer_a_question_expects(question: str, kind: str) -> None:
     assert expected_kind(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which rooms are clean?", True),
+        ("What kinds of yeasts does it study?", True),
+        ("Which room is clean?", False),
+        ("What does it study?", False),
+        ("Which class is it?", False),
+        ("Are the rooms clean?", False),
+    ],
+)
+def test_whether_a_question_asks_for_several_things(question: str, several: bool) -> None:
+    assert read(question).several is several
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How long has Alpha been around?", "time"),
+        ("How many years has Alpha Institute existed?", "time"),
+        ("How long has Alpha rented rooms?", "number"),
+    ],
+)
+def test_how_long_something_has_been_there_asks_when_it_began(question: str, kind: str) -> None:
+    asked = read(question)
+    assert asked.kind == kind
+    assert ("establish" in asked.content) == (kind == "time")
 
 
 def test_content_words_names_and_numbers() -> None:
@@ -149,6 +185,7 @@ def test_words_near_in_meaning_are_said_in_part() -> None:
         (),
         (),
         question.kind,
+        question.several,
         {"price": {"fee": 0.6, "cost": 0.9, "tea": 0.49}},
     )
     assert match_grade("price", frozenset(["fee"]), near) == pytest.approx(0.4)
@@ -192,6 +229,21 @@ def test_negations(word: str, denies: bool) -> None:
 )
 def test_an_answer_of_the_kind_asked_for(question: str, text: str, missing: int) -> None:
     assert kind_missing(read(question), text) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("It rents clean rooms, cold rooms and offices.", True),
+        ("It has three parts: yeast, vaccines, food, and water", True),
+        ("Choose one of these:", True),
+        ("It rents rooms and offices.", False),
+        ("Alpha, founded in 1990, is the umbrella of many rooms and offices.", False),
+        ("", False),
+    ],
+)
+def test_whether_a_text_counts_things_up(text: str, does: bool) -> None:
+    assert counts_up(text) is does
 
 
 def part(name: str, question: str, text: str, heading: str = "") -> float:

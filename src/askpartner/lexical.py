@@ -79,7 +79,10 @@ _TOKEN = re.compile(
 )
 
 
-def words(text: str) -> list[str]:
+_PAST = re.compile("[^e]ed$")
+
+
+def words(text: str, *, keep_past: bool = False) -> list[str]:
     """The words of a text in order, in the form they are compared in; both sides use this.
 
     Lower case, no accents, compatibility characters resolved (NFKC), stop words left out, and
@@ -91,11 +94,14 @@ def words(text: str) -> list[str]:
     - numbers: without separators (``300,000`` is ``300000``, ``2.50`` is ``2.5``), and amounts
       written out (``S$300k`` and ``$0.3 million`` are ``300000``).
 
-    Scripts written without spaces are not cut: a run of their letters is one word.
+    Scripts written without spaces are not cut: a run of their letters is one word. With
+    ``keep_past``, words that end like a past ("granted") are not cut to the stem of the noun.
     """
     found = list(_cut(_fold(text)))
     with _STEMMING:  # one stemmer is not safe to share between threads
         stems: list[str] = _stemmer().stemWords(found)
+    if keep_past:
+        return [w if _PAST.search(w) else root for w, root in zip(found, stems, strict=True)]
     return stems
 
 

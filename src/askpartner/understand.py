@@ -172,13 +172,17 @@ class Names:
             self._add_initials(profile.title, identity)
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
+            if called := _called_by_its_page(self.ways[identity]):
+                self._add(partner_names(called), identity, None)
         for name in [name for name, meant in self._forms.items() if len(meant) > MOST_NAMESAKES]:
             del self._forms[name]
         self._longest = max(map(len, self._forms), default=0)
 
     def _add(self, names: Mapping[Name, bool], identity: str, start: int | None) -> None:
         for name, proper in names.items():
-            self._forms.setdefault(name, []).append((identity, start))
+            meant = self._forms.setdefault(name, [])
+            if (identity, start) not in meant:
+                meant.append((identity, start))
             if proper:
                 self._proper.add(name)
 
@@ -239,6 +243,16 @@ def partner_names(title: str) -> dict[Name, bool]:
     bare = re.sub(r"\([^)]*\)", " ", title)
     forms = [title, bare, bare.split(",")[0], *re.findall(r"\(([^)]*)\)", title)]
     return _names(forms)
+
+
+WITH_PARTNER = re.compile(r"\bwith (?:the )?(?P<name>[A-Z].*)$")
+
+
+def _called_by_its_page(ways: Sequence[Offering]) -> str:
+    """What a page calls its partner: "Alpha" where it says "Ways to work with Alpha"; else ""."""
+    above = ways[0].heading_path[:-1] if ways else ()
+    named = WITH_PARTNER.search(above[-1]) if above else None
+    return named["name"] if named and named["name"].casefold() != "us" else ""
 
 
 def title_initials(title: str) -> str:
@@ -446,7 +460,9 @@ WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\
 INTRODUCTION = re.compile(
     r"\bintroduc(?:e|ed|tions?)\b|\b(?:get|put (?:me|us)|be) in touch\b|"
     r"\bhow (?:do|can|could|would|should) (?:i|we) (?:contact|reach|approach)\b|"
-    r"\b(?:whom?|where) (?:do|can|should) (?:i|we) (?:contact|talk to|speak to|approach)\b",
+    r"\b(?:whom?|where) (?:do|can|should) (?:i|we) (?:contact|talk to|speak to|approach)\b|"
+    r"\bcontacts?\b(?:\W+(?:details?|info|information|persons?|points?)\b)?"
+    r"(?=\W*$|\W+(?:for|of|at|from)\b)",
     re.IGNORECASE,
 )
 WAYS = re.compile(
@@ -478,7 +494,7 @@ LISTS = re.compile(
 )
 SUITS_US = re.compile(
     r"\b(?:suits?|fits?|suitable for|right for|best for|good for|for|help|talk to|there for)\b"
-    r".{0,12}\b(?:us|me|our|my)\b|\b(?:who|whom|anyone|what|where)\b.{0,30}\b(?:can|could|should|"
+    r".{0,12}\b(?:us|me|our|my)\b|\b(?:who|whom|anyone|what|which|where)\b.{0,30}\b(?:can|could|should|"
     r"would|do)\b.{0,12}\b(?:we|i|our|us|help)\b",
     re.IGNORECASE,
 )
@@ -571,6 +587,13 @@ def _asked_of_some_partner(text: str, scene: _Scene, names: Names) -> Intent | N
 
 def _aspects(text: str, scene: _Scene, names: Names) -> list[str]:
     """Stems of a question's content words that neither name its subject nor only ask."""
+    # What the asker tells of themselves is not what they ask.
+    asked = " ".join(part for part in SENTENCES.split(text) if not situation([("user", part)]))
+    return _content(asked, scene, names)
+
+
+def _content(text: str, scene: _Scene, names: Names) -> list[str]:
+    """Stems of words that neither name the subject nor only ask."""
     taken: set[str] = set()
     for identity in scene.partners:
         taken.update(words(names.profiles[identity].title))
@@ -581,9 +604,7 @@ def _aspects(text: str, scene: _Scene, names: Names) -> list[str]:
         )
     for way in scene.offerings:
         taken.update(words(_name_of(way, names)))
-    # What the asker tells of themselves is not what they ask.
-    asked = " ".join(part for part in SENTENCES.split(text) if not situation([("user", part)]))
-    return [root for root in words(asked) if root not in taken and root not in ASKING]
+    return [root for root in words(text) if root not in taken and root not in ASKING]
 
 
 SENTENCES = re.compile(r"(?<=[.!?;])\s+")
@@ -591,8 +612,17 @@ SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 
 def aspects_of(request: Request, directory: Directory) -> list[str]:
     """Stems of what is asked beyond whose page it is asked of and what kind of question it is."""
-    scene = _Scene(request.text, request.partners, request.offerings, request.carried)
-    return _aspects(request.text, scene, names_of(directory))
+    return _aspects(request.text, _scene(request), names_of(directory))
+
+
+def reasons_of(request: Request, directory: Directory) -> list[str]:
+    """Stems of what somebody who wants to be introduced says besides: who they are, what for."""
+    told = f"{request.situation} {INTRODUCTION.sub(' ', request.text)}"
+    return _content(told, _scene(request), names_of(directory))
+
+
+def _scene(request: Request) -> _Scene:
+    return _Scene(request.text, request.partners, request.offerings, request.carried)
 
 
 COMPANIES = frozenset(words("company companies firm firms"))

@@ -114,10 +114,13 @@ def mentions(concept: Concept, text: str) -> bool:
 
 
 def word_streams(text: str) -> tuple[Phrase, Phrase]:
-    """The stems of a text, once with hyphenated words apart and once with them joined."""
+    """The stems of a text, once with hyphenated words apart and once with them joined.
+
+    What was granted is no grant, and who was sponsored no sponsor: pasts stay as they are.
+    """
     joined = text.replace("-", "").replace("\u2010", "")
     apart = text.replace("-", " ").replace("\u2010", " ")
-    return tuple(words(apart)), tuple(words(joined))
+    return tuple(words(apart, keep_past=True)), tuple(words(joined, keep_past=True))
 
 
 @cache

@@ -16,8 +16,8 @@ from askpartner.lexical import stem, surface_words, words
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
-from askpartner.types import Answer, Criterion, Offering, Profile, Table
-from askpartner.understand import aspects_of
+from askpartner.types import Answer, Criterion, Offering, Profile, Statement, Table
+from askpartner.understand import aspects_of, reasons_of
 
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
@@ -75,7 +75,11 @@ def show_website(draft: Draft) -> Answer | None:
 
 
 def introduce(draft: Draft) -> Answer | None:
-    """The links by which a partner's own page offers an introduction."""
+    """The links by which a partner's own page offers an introduction.
+
+    For somebody who says what for, with the words of the page that come nearest to it.
+    """
+    why = reasons_of(draft.request, draft.index)
     ways = _ways_asked(draft)
     links = introduction_links(draft, ways)
     shown: set[str] = set()
@@ -86,6 +90,8 @@ def introduce(draft: Draft) -> Answer | None:
             continue
         shown.add(link.url)
         draft.place(way.profile, link.start)
+        if why:
+            _quote_nearest(draft, way.profile, way.start, way.end)
         draft.quote(way.profile, link.start, link.end)
     if draft.has_quotes:
         return draft.finish("answered", confidence=CERTAIN, links=links)
@@ -375,13 +381,11 @@ def _say_fit(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> list[tup
     _say_way(draft, fit, "way", "partner", **counts)
     cells: list[tuple[int, ...]] = []
     for finding in fit.findings:
-        statements = finding.statements[:1] if finding.stand == "stated" else ()
+        statements = [_most_telling(draft, finding)] if finding.stand == "stated" else []
         cells.append(tuple(draft.quote(s.profile, s.start, s.end) for s in statements))
     ways = draft.index.offerings[fit.profile]
     low, high = (ways[fit.place - 1].start, ways[fit.place - 1].end) if fit.place else (0, 1 << 62)
-    nearest = _quote_nearest(draft, fit.profile, low, high)
-    # What is quoted for a criterion is not shown a second time.
-    cells.append(nearest if not any(set(nearest) & set(cell) for cell in cells) else ())
+    cells.append(_quote_nearest(draft, fit.profile, low, high))
     silent = [
         criterion.name
         for criterion, finding in zip(criteria, fit.findings, strict=True)
@@ -390,6 +394,15 @@ def _say_fit(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> list[tup
     if silent:
         draft.say("match", "not_stated", criteria=", ".join(silent))
     return cells
+
+
+def _most_telling(draft: Draft, finding: Finding) -> Statement:
+    """Of the statements of a finding the one that says most of the question; ties: the first."""
+    asked = set(words(f"{draft.request.situation} {draft.request.question}"))
+    rarity = draft.index.wordbook.rarity
+    said = [asked & set(words(statement.text)) for statement in finding.statements]
+    worth = [sum(rarity(root) for root in sorted(roots)) for roots in said]
+    return finding.statements[worth.index(max(worth))]
 
 
 def _say_excluded(draft: Draft, fit: _Fit, criteria: Sequence[Criterion]) -> None:
@@ -431,19 +444,21 @@ def _fits_table(
 
 
 def _quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int, ...]:
-    """Quote the statement nearest to the question among the first hit's in a range of a page."""
+    """Quote of the first hit in a range of a page the statement nearest to the question.
+
+    What is quoted already is not said again: the next one is. None when nothing is left.
+    """
     index = draft.index
-    for hit in draft.hits:
-        passage = hit.passage
-        if passage.profile == identity and low <= passage.start < high:
-            said = index.statements[index.rows[passage.id]]
-            if said.ranges:
-                vectors = index.statement_store.vectors(
-                    range(said.first, said.first + len(said.ranges))
-                )
-                best = max(range(len(said.ranges)), key=lambda at: float(vectors[at] @ draft.asked))
-                return (draft.quote(identity, *said.ranges[best]),)
-            return ()
+    hits = (hit.passage for hit in draft.hits)
+    passage = next((p for p in hits if p.profile == identity and low <= p.start < high), None)
+    if passage is None:
+        return ()
+    said = index.statements[index.rows[passage.id]]
+    vectors = index.statement_store.vectors(range(said.first, said.first + len(said.ranges)))
+    near = sorted(zip(-(vectors @ draft.asked), said.ranges, strict=True))
+    for _, place in near:
+        if not draft.is_quoted(identity, *place):
+            return (draft.quote(identity, *place),)
     return ()
 
 

@@ -168,12 +168,15 @@ NEAR = 0.2
 def hit_text(hit: Hit, index: Index) -> HitText:
     """A hit with what its passage says, as evidence reads it."""
     said = index.statements[index.rows[hit.passage.id]]
-    text = index.profiles[hit.passage.profile].text
+    profile = index.profiles[hit.passage.profile]
+    text = profile.text
+    items = {block.start for block in profile.blocks if block.kind == "item"}
     return HitText(
         hit=hit,
         ranges=said.ranges,
         texts=tuple(text[start:end] for start, end in said.ranges),
         vectors=index.statement_store.vectors(range(said.first, said.first + len(said.ranges))),
+        listed=tuple(start in items for start, _ in said.ranges),
     )
 
 

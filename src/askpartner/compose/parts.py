@@ -91,6 +91,10 @@ class Draft:
             self.sentences.append(Sentence("quote", self._citations[known].quote, number))
         return self._citations[known].number
 
+    def is_quoted(self, identity: str, start: int, end: int) -> bool:
+        """Whether exactly this range is quoted already."""
+        return (identity, start, end) in self._citations
+
     def _cite(self, identity: str, start: int, end: int) -> Citation:
         profile = self.index.profiles[identity]
         section = section_at(self.index, identity, start)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.near_miss import kind_missing, near_miss
+from askpartner.evidence.near_miss import counts_up, kind_missing, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.lexical import stem, surface_words
 from askpartner.types import Hit
@@ -50,6 +50,7 @@ class HitText:
     ranges: tuple[tuple[int, int], ...]  # in the profile's text
     texts: tuple[str, ...]
     vectors: Vectors  # shape (texts, dimension)
+    listed: tuple[bool, ...]  # whether a text is one of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,9 @@ def measure(
                 worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
+                listed = any(hit.listed[first : first + count]) or counts_up(text)
+                if question.several and not listed:
+                    worth -= KIND_PENALTY
                 windows.append((worth, k, first, count, coverage, near))
     _, k, first, count, coverage, near = min(windows, key=lambda w: (-w[0], *w[1:4]))
     found = np.maximum(grades[k][first : first + count].max(axis=0), HEADING_GRADE * contexts[k])

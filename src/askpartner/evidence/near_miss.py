@@ -37,6 +37,11 @@ _REASON: Final = re.compile(
     r"caused?|reasons?|result(?:s|ed|ing)?|owing to|purpose|led to)\b",
     re.IGNORECASE,
 )
+_LETTER: Final = r"[\w’'\-/&*.]"
+_THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few words: no clause
+_ENUMERATION: Final = re.compile(
+    rf"{_THING}[,;] {_THING}[,;]? (?:and|or|&) \w|(?:{_THING}[,;] ){{3}}"
+)
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
@@ -73,6 +78,11 @@ def kind_missing(question: QuestionWords, text: str) -> float:
     else:
         return 0.0
     return 0.0 if found else 1.0
+
+
+def counts_up(text: str) -> bool:
+    """Whether a text counts several things up, or announces a list of them."""
+    return text.rstrip().endswith(":") or _ENUMERATION.search(text) is not None
 
 
 def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> dict[str, float]:

@@ -41,6 +41,7 @@ class QuestionWords:
     names: tuple[str, ...]  # stems of words written as names
     numbers: tuple[str, ...]  # stems of numbers
     kind: str  # of answer: number, time, person, place, reason, manner, thing, yesno or other
+    several: bool  # whether it asks for several things: "which programmes", "what areas"
     similar: Mapping[str, Mapping[str, float]]  # stem -> the corpus's stems near it, with cosine
 
 
@@ -85,6 +86,7 @@ def expected_kind(question: str) -> str:
 
 def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionWords:
     """The content words, names, numbers and expected kind of a question."""
+    question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
     head = HEAD.search(question.lower())
     head_word = head[1] if head else ""
@@ -120,7 +122,14 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
         names=tuple(names),
         numbers=tuple(numbers),
         kind=kind,
+        several=kind == "thing" and _is_plural(head_word),
         similar=dict(zip(content, related, strict=True)),
+    )
+
+
+def _is_plural(noun: str) -> bool:
+    return (
+        noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and noun not in FUNCTION_WORDS
     )
 
 
@@ -151,6 +160,13 @@ LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS)
 
 SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNORECASE)
 """The one phrase of two words of any topic that together mean something of their own."""
+
+AROUND = re.compile(
+    r"\bhow (?:long|many years) (?:has|have|did) (?P<who>[^.?!]+?) (?:been )?"
+    r"(?:around|exist(?:ed)?|in existence|in operation)\b",
+    re.IGNORECASE,
+)
+"""A page says when something began, not for how long it has been there."""
 
 HEAD = re.compile(r"\b(?:what|which)\b\s+(?:(?:kind|type|sort|form|part)s?\s+of\s+)?([a-z\-]+)")
 
