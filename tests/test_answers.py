@@ -302,6 +302,8 @@ def test_the_answer_object_is_json(assistant: Assistant) -> None:
         ("Who is it suitable for?", "several"),
         ("Tell me more", "vague"),
         ("How much is it?", "vague"),
+        ("We need help. Who can help us?", "vague"),
+        ("Who can help?", "vague"),
     ],
 )
 def test_a_question_that_says_too_little_is_asked_back(
@@ -413,3 +415,104 @@ def test_a_list_of_nobody_has_its_denominator(assistant: Assistant) -> None:
     answer = assistant.ask("Which partners offer skydiving?")
     assert answer.status == "not_found"
     assert answer.sentences[0].text == "None of the 3 profiles states this: skydiving."
+
+
+def test_all_partners_are_counted_and_named(assistant: Assistant) -> None:
+    for question in ("List all partners", "How many profiles are in the directory?"):
+        answer = assistant.ask(question)
+        assert (answer.status, answer.citations) == ("answered", ())
+        assert [s.text for s in answer.sentences] == [
+            "Profiles in this directory: 3. They are: AI, Beta Fund, Gamma Polytechnic."
+        ]
+
+
+@pytest.fixture
+def boats(tmp_path: Path, ask: Ask) -> Assistant:
+    """Three partners: one lends boats to divers, one boats and tents apart, one no boats."""
+    corpus = tmp_path / "boats"
+    corpus.mkdir()
+    pages = {
+        "Ash": "### Boats\nAsh lends boats with tents. See https://ash.example/skates",
+        "Elm": "### Water\nElm lends boats.\n### Land\nElm lends tents. Elm lends no skates.",
+        "Oak": "### Land\nOak lends tents. It does not lend boats.",
+    }
+    for name, ways in pages.items():
+        (corpus / f"{name.lower()}.md").write_text(
+            f"---\ntitle: {name} Hire\n---\n# {name} Hire\n\n## Ways to work with {name}\n{ways}\n"
+        )
+    (corpus / "vocabulary.toml").write_text(
+        "".join(f'[need.{one}]\nwords = ["{one[:-1]}"]\n' for one in ("boats", "tents", "skates"))
+    )
+    return ask(corpus)
+
+
+def test_a_list_of_several_things_names_who_states_all_of_them(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have boats and tents?")
+    assert answer.status == "answered"
+    # Elm lends both, but not in one way to work; Ash says both in one sentence, quoted once.
+    assert [citation.quote for citation in answer.citations] == ["Ash lends boats with tents."]
+    said = [dict(s.names) for s in answer.sentences if s.template.startswith("list.")]
+    assert said[0] == {"criteria": "boats, tents", "stated": "1", "total": "3"}
+    assert [(one["criterion"], one["stated"], one["excluded"]) for one in said[1:]] == [
+        ("boats", "2", "1"),
+        ("tents", "3", "0"),
+    ]
+
+
+def test_a_list_of_things_nobody_states_together_gives_each(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have tents and skates?")
+    assert (answer.status, answer.reason) == ("answered", "")
+    counted = [dict(s.names) for s in answer.sentences if s.template == "list.counted"]
+    assert [(one["criterion"], one["stated"], one["excluded"]) for one in counted] == [
+        ("skates", "0", "1"),
+        ("tents", "3", "0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "question", ["Which partners do not have boats?", "Which partners exclude boats?"]
+)
+def test_who_excludes_is_told_apart_from_who_is_silent(question: str, boats: Assistant) -> None:
+    answer = boats.ask(question)
+    assert [citation.quote for citation in answer.citations] == ["It does not lend boats."]
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    assert said["list.excluding"] == {
+        "criterion": "boats",
+        "excluded": "1",
+        "total": "3",
+        "stated": "2",
+        "silent": "0",
+    }
+    assert "list.silent" not in said
+
+
+def test_the_silent_are_named_and_no_exclusion_is_made_of_them(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have no skates?")
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    counts = said["list.excluding"]
+    assert (counts["excluded"], counts["stated"], counts["silent"]) == ("1", "0", "2")
+    assert said["list.silent"] == {"partners": "Ash Hire, Oak Hire"}
+    assert [citation.quote for citation in answer.citations] == ["Elm lends no skates."]
+
+
+def test_who_owns_it_is_not_told_by_what_is_its_own(tmp_path: Path, ask: Ask) -> None:
+    corpus = tmp_path / "owned"
+    corpus.mkdir()
+    (corpus / "one.md").write_text(
+        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION has a boat of its own and a "
+        "partner. See https://owner.example/owns-ion\n"
+    )
+    answer = ask(corpus).ask("Who owns ION?")
+    assert (answer.status, answer.citations) == ("not_found", ())
+
+
+def test_how_much_money_is_answered_by_an_amount(tmp_path: Path, ask: Ask) -> None:
+    corpus = tmp_path / "money"
+    corpus.mkdir()
+    (corpus / "one.md").write_text(
+        "---\ntitle: Fund One (FONE)\n---\n# Fund One\n\nAlongside money, FONE mentors a boat "
+        "builder.\n\n## Boats\nThe cap is S$5,000 for a boat builder.\n"
+    )
+    answer = ask(corpus).ask("How much money does a boat builder get from FONE?")
+    assert answer.status in ("answered", "partial")
+    assert "S$5,000" in answer.citations[0].quote

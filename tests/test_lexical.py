@@ -29,6 +29,9 @@ from askpartner.lexical import (
     Fields,
     LexicalIndex,
     TermWeights,
+    inflections,
+    stem,
+    without_addresses,
     words,
 )
 
@@ -60,6 +63,56 @@ THREE = ["cell therapy", "gene therapy, therapy", "drug discovery screening"]
 )
 def test_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+def test_both_spellings_of_english_are_one() -> None:
+    american = "organizations Centers program licenses analyzing colors characterization aging"
+    british = "organisations Centres programme licences analysing colours characterisation ageing"
+    assert words(american) == words(british)
+    assert inflections(american) == inflections(british)
+    assert stem("Center") == stem("centre")
+    # No other word is taken for one of them.
+    assert words("size prize meters") == ["size", "prize", "metr"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("operators", "operator", True),
+        ("operators", "operations", False),
+        ("facilities", "facility", True),
+        ("training", "trains", True),
+        ("trained", "trainer", False),
+        ("planning", "plans", True),
+        ("selling", "sells", True),
+        ("manufacturing", "manufactures", True),
+        ("used", "using", True),
+        ("strings", "string", True),
+        ("speeds", "speed", True),
+        ("classes", "class", True),
+        ("regulation", "regulatory", False),
+    ],
+)
+def test_a_bent_word_is_the_same_word(one: str, other: str, same: bool) -> None:
+    assert (inflections(one) == inflections(other)) is same
+
+
+def test_pasts_can_be_kept_apart_from_nouns() -> None:
+    assert words("grants granted feed", keep_past=True) == ["grant", "granted", "feed"]
+    assert words("grants granted feed") == ["grant", "grant", "feed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("see https://site.example/grants/open now", "see now"),
+        ("Write to grants@site.example today", "Write to today"),
+        ("NACE@RP helps", "NACE@RP helps"),
+        ("www.site.example/a", ""),
+    ],
+)
+def test_addresses_are_left_out(text: str, left: str) -> None:
+    assert " ".join(without_addresses(text).split()) == left
 
 
 @given(st.text())

@@ -171,6 +171,26 @@ def test_an_audience_is_stated_only_where_the_page_lists_whom_it_suits(tmp_path:
     assert stands(survey(idea("hospital"), pages)) == {"a": "stated"}
 
 
+def test_plain_words_are_those_words_and_no_address(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(page("A", "We run operations. See https://a.example/operator."))
+    (tmp_path / "b.md").write_text(page("B", "We train an operator."))
+    wanted = Criterion("operators", None, frozenset(words("operators")))
+    assert told(survey(wanted, read_pages(tmp_path))) == [
+        ("a", "", "not_stated", []),
+        ("b", "", "stated", ["We train an operator."]),
+    ]
+
+
+def test_what_was_granted_is_no_grant(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(page("A", "The authority has granted A a certificate."))
+    (tmp_path / "b.md").write_text(page("B", "We give grants."))
+    grant = Concept("need", "funding", ("grant",), ())
+    assert told(survey(Criterion("funding", grant, frozenset()), read_pages(tmp_path))) == [
+        ("a", "", "not_stated", []),
+        ("b", "", "stated", ["We give grants."]),
+    ]
+
+
 def test_a_way_to_work_offers_what_it_is_called(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(
         page("A", "## Ways to work with A\n### 1. Internships\nAsk us.\n### 2. Tea\nAsk us.\n")

@@ -26,12 +26,41 @@ from conftest import PAGES, MakeSettings
         ("is there an ai course?", ("alpha",)),
         ("is gp open?", ()),
         ("Who pays for vaccines?", ()),
+        ("Does Alpha rent rooms?", ("alpha",)),  # "Ways to work with Alpha" is what its page says
+        ("an alpha version", ()),
+        ("tell me about gamma poly", ("gamma",)),
+        ("gamma pol", ()),  # of a shortened name at least four letters
     ],
 )
 def test_partners_are_found_by_their_names(
     question: str, partners: tuple[str, ...], index: Index
 ) -> None:
     assert understand(question, (), index).partners == partners
+
+
+def test_parts_of_a_long_title_name_it(tmp_path: Path, make_settings: MakeSettings) -> None:
+    corpus = tmp_path / "long"
+    corpus.mkdir()
+    for name in ("Harbour City Cell Therapy Centre", "Island Food Laboratory"):
+        (corpus / f"{name[0]}.md").write_text(
+            f"---\ntitle: {name}\n---\n# {name}\n\nHCCTC is a centre. IFL tests soup.\n\n"
+            "## Ways to work with us\n### Visits\nVisits are free.\n"
+        )
+    settings = make_settings(corpus)
+    build_index(settings)
+    index = open_index(settings.index)
+
+    def named(question: str) -> tuple[str, ...]:
+        return understand(question, (), index).partners
+
+    assert named("where is the harbour city cell place?") == ("H",)  # its first words, any case
+    assert named("What does the Cell Therapy Centre do?") == ("H",)
+    assert named("Which cell therapy centre is there?") == ()  # may be any
+    assert named("What is Cell Therapy?") == ()  # two words of five are too few
+    assert named("Does the Food Laboratory test soup?") == ("I",)
+    assert named("is there a food laboratory?") == ()
+    # Initials that the page uses itself may be typed small.
+    assert named("does ifl test soup?") == ("I",)
 
 
 def test_names_of_a_title() -> None:
@@ -122,6 +151,47 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
     assert [c.name for c in changed.criteria] == ["university"]
     with pytest.raises(QuestionError, match="not in the vocabulary"):
         understand(question, (), index, add=("astronaut",))
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("Is there a start-up course?", "list"),
+        ("Is there a course on yeast?", "fact"),  # yeast is no concept
+        ("What can a start-up do with Alpha Institute?", "match"),
+        ("What can a start-up learn on yeast at Alpha Institute?", "fact"),
+        ("Whom should we call at Alpha Institute?", "introduction"),
+        ("What is the contact of Alpha Institute?", "introduction"),
+        ("Who do I call about yeast?", "fact"),
+        ("Who does courses?", "list"),
+        ("Where is Alpha Institute located?", "place"),
+        ("Where is the yeast of Alpha Institute kept?", "fact"),
+        ("What is the eligibility for Laboratory Rental at Alpha Institute?", "audience"),
+    ],
+)
+def test_what_is_wanted(question: str, intent: str, index: Index) -> None:
+    start_up = Concept("audience", "start-up", ("start-up",), ())
+    course = Concept("need", "training", ("course", "training"), ())
+    directory = replace(index, vocabulary=(start_up, course))
+    assert understand(question, (), directory).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Which partners help with yeast questions?", ["yeast"]),  # of any topic: left out
+        ("Which partners have questions?", ["questions"]),  # but not where nothing else is asked
+        ("List all partners", []),
+        ("Which partners exclude yeast?", ["yeast"]),
+        ("Which partners do not exclude companies?", ["companies"]),
+    ],
+)
+def test_criteria_of_a_list_are_what_is_looked_for(
+    question: str, names: list[str], index: Index
+) -> None:
+    request = understand(question, (), index)
+    assert request.intent == "list"
+    assert [criterion.name for criterion in request.criteria] == names
 
 
 def test_nothing_is_taken_over_from_a_greeting(index: Index) -> None:

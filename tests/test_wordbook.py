@@ -151,6 +151,20 @@ def test_a_mistyped_word_by_hand(typed: str, meant: str | None) -> None:
     assert of_words(facility=2, rental=2, grant=2, training=2).correct(typed) == meant
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("cel", "cell"),  # one of two equal letters left out
+        ("cels", "cell"),
+        ("cll", None),
+        ("ce", None),
+        ("bok", None),  # one letter short, but not one of two equal ones
+    ],
+)
+def test_a_short_word_may_lack_one_of_two_equal_letters(typed: str, meant: str | None) -> None:
+    assert of_words(cell=2, boks=2).correct(typed) == meant
+
+
 def test_of_equally_near_words_the_more_frequent_is_meant_then_the_first() -> None:
     assert of_words(grant=3, grand=2).correct("grans") == "grant"
     assert of_words(grant=2, grand=3).correct("grans") == "grand"

@@ -86,7 +86,8 @@ def words(text: str, *, keep_past: bool = False) -> list[str]:
     """The words of a text in order, in the form they are compared in; both sides use this.
 
     Lower case, no accents, compatibility characters resolved (NFKC), stop words left out, and
-    the rest cut to English stems (Snowball). Words end at anything but a letter or digit, except:
+    the rest put in British spelling and cut to English stems (Snowball). Words end at anything but
+    a letter or digit, except:
 
     - ``GMP-grade``: both parts and both joined, so that ``start-up`` meets ``startup``;
     - ``A*STAR``: joined; ``R&D``, parts of one or two letters: kept whole; ``partner's``: without
@@ -97,12 +98,72 @@ def words(text: str, *, keep_past: bool = False) -> list[str]:
     Scripts written without spaces are not cut: a run of their letters is one word. With
     ``keep_past``, words that end like a past ("granted") are not cut to the stem of the noun.
     """
-    found = list(_cut(_fold(text)))
+    found = [_british(word) for word in _cut(_fold(text))]
     with _STEMMING:  # one stemmer is not safe to share between threads
         stems: list[str] = _stemmer().stemWords(found)
     if keep_past:
         return [w if _PAST.search(w) else root for w, root in zip(found, stems, strict=True)]
     return stems
+
+
+_AMERICAN = re.compile(r"(?<=[a-z]{3})(?:(iz)|(yz))(?=(?:e[ds]?|ers?|ing|ations?)$)")
+_AMERICAN_WORDS = {
+    american + ending: british + ending
+    for american, british in (
+        *((f"{word}er", f"{word}re") for word in "cent fib lit met theat calib".split()),
+        *(
+            (f"{word}or", f"{word}our")
+            for word in "behavi col fav flav harb hon hum lab neighb od rum tum vap".split()
+        ),
+        ("program", "programme"),
+        ("license", "licence"),
+        ("catalog", "catalogue"),
+        ("defense", "defence"),
+        ("aging", "ageing"),
+        ("pediatric", "paediatric"),
+    )
+    for ending in ("", "s")
+}
+
+
+def _british(word: str) -> str:
+    """A lower-case word in the one spelling that both sides are compared in."""
+    if word in _AMERICAN_WORDS:
+        return _AMERICAN_WORDS[word]
+    return _AMERICAN.sub(lambda found: "is" if found[1] else "ys", word)
+
+
+def inflections(text: str) -> list[str]:
+    """The words of a text in order, as ``words`` finds them, cut less: only how a word is bent.
+
+    "operators" and "operator" are one, "operators" and "operations" are two; a stem takes all
+    three for one.
+    """
+    return [_unbent(_british(word)) for word in _cut(_fold(text))]
+
+
+def _unbent(word: str) -> str:
+    for ending, kept in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", "")):
+        root = word.removesuffix(ending)
+        if word.endswith(ending):
+            # No ending: "string", "speed", "class".
+            if _VOWEL.search(root) and not word.endswith(("eed", "ss", "us", "is")):
+                word = root + kept
+                if ending in ("ing", "ed") and root[-1:] == root[-2:-1] and root[-1] not in "sl":
+                    word = root[:-1]  # "planning" is bent from "plan"
+            break
+    return word.removesuffix("e")
+
+
+_VOWEL = re.compile("[aeiouy]")
+
+
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\S)[^\s@]+@[^\s@]+\.[^\s@]+", re.IGNORECASE)
+
+
+def without_addresses(text: str) -> str:
+    """A text without links and e-mail addresses: they state nothing, whatever they are made of."""
+    return _ADDRESS.sub(" ", text)
 
 
 def surface_words(text: str) -> list[str]:
@@ -114,7 +175,7 @@ def surface_words(text: str) -> list[str]:
 def stem(word: str) -> str:
     """Snowball English stem of one word, lower case, possessive ending dropped."""
     with _STEMMING:
-        root: str = _stemmer().stemWord(word.lower().replace("’", "'").removesuffix("'s"))
+        root: str = _stemmer().stemWord(_british(word.lower().replace("’", "'").removesuffix("'s")))
     return root
 
 

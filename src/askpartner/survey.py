@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from askpartner.directory import offerings
+from askpartner.lexical import without_addresses
 from askpartner.split import statement_ranges
 from askpartner.types import Criterion, Offering, Profile, Section, Statement
 from askpartner.vocabulary import holds
@@ -123,10 +124,10 @@ def _finding(
     audiences = {(a.start, a.end) for a in way.audiences} if way else set()
     name = way.name if way else ""
     for start, end in ranges:
-        text = profile.text[start:end]
+        statement = Statement(profile.id, start, end, profile.text[start:end])
+        text = without_addresses(statement.text)
         if not holds(criterion, text):
             continue
-        statement = Statement(profile.id, start, end, text)
         if denies(criterion, text):
             excluded.append(statement)
         elif not criterion.is_audience or (start, end) in audiences:

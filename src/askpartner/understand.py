@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from askpartner.errors import QuestionError
+from askpartner.evidence.question import LIGHT_STEMS
 from askpartner.followups import resolve, situation
-from askpartner.lexical import stem, words
+from askpartner.lexical import STOP_WORDS, stem, words
 from askpartner.types import Concept, Criterion, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
 
@@ -100,6 +101,8 @@ def understand(
         intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
     concepts = tuple(dict.fromkeys((*concepts, *added)))
+    if intent == "fact" and concepts:
+        intent = _asked_of_concepts(read, scene, concepts, names) or intent
     text, carried = scene.text, scene.carried
     # A partner taken away does not come back as mere words of the conversation.
     taken_away = bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
@@ -162,6 +165,8 @@ class Names:
         self._forms: dict[Name, list[tuple[str, int | None]]] = {}
         self._proper: set[Name] = set()
         self._initials: dict[str, list[tuple[str, int | None]]] = {}
+        self._used: set[str] = set()  # initials that their own page uses as a name
+        self._capitalised: set[Name] = set()  # names only if each word is written with a capital
         # A page of some other site is no partner: its title is a topic like any heading. So names
         # are those of pages that set out ways to work, and of all where most pages do.
         all_partners = 2 * sum(map(bool, self.ways.values())) >= len(profiles)
@@ -170,6 +175,9 @@ class Names:
                 continue
             self._add(partner_names(profile.title), identity, None)
             self._add_initials(profile.title, identity)
+            self._add_parts(profile.title, identity)
+            if re.search(rf"\b{title_initials(profile.title) or '$'}\b", profile.text):
+                self._used.add(title_initials(profile.title))
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
             if called := _called_by_its_page(self.ways[identity]):
@@ -190,6 +198,25 @@ class Names:
         if initials := title_initials(title):
             self._initials.setdefault(initials, []).append((identity, None))
 
+    def _add_parts(self, title: str, identity: str) -> None:
+        """Half of a title's words or more, in a row: "Republic Poly", "Cell Therapy Centre".
+
+        A part that does not begin the title must be written with capitals: such words may be
+        ordinary ones. Two words of four are too few.
+        """
+        spelled = WORD.findall(re.sub(r"\([^)]*\)", " ", title))
+        stems = [stem(word) for word in spelled]
+        if len(stems) == 2:
+            shortened = (spelled[1][:length].lower() for length in range(4, len(spelled[1])))
+            self._add({(stems[0], stem(word)): False for word in shortened}, identity, None)
+        shortest = len(stems) // 2 + 1 if len(stems) < 6 else (len(stems) + 1) // 2
+        for length in range(max(2, shortest), len(stems)):
+            for first in range(len(stems) - length + 1):
+                name = tuple(stems[first : first + length])
+                if first and name not in self._forms:
+                    self._capitalised.add(name)
+                self._add({name: False}, identity, None)
+
     def known_words(self) -> frozenset[str]:
         """Words that make a question stand alone: partners' names and words for all partners."""
         named = {word for form in self._proper if len(form) == 1 for word in form}
@@ -208,6 +235,10 @@ class Names:
         while at < len(said):
             for length in range(min(self._longest, len(said) - at), 0, -1):
                 name = tuple(said[at : at + length])
+                if name in self._capitalised and not all(
+                    word[0].isupper() for word in spelled[at : at + length]
+                ):
+                    continue
                 capital = at > 0 and spelled[at][0].isupper()
                 proper = name in self._proper or capital
                 meant = [
@@ -218,6 +249,8 @@ class Names:
                 if length == 1 and not meant:
                     # "RP" is Republic Polytechnic; "is" is not Islands in the Stream.
                     typed = re.sub(r"['’]s$", "", spelled[at])
+                    if typed.upper() in self._used and typed not in STOP_WORDS:
+                        typed = typed.upper()
                     meant = self._initials.get(typed, [])
                     meant = meant if len(meant) <= MOST_NAMESAKES else []
                 if meant:
@@ -460,7 +493,8 @@ WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\
 INTRODUCTION = re.compile(
     r"\bintroduc(?:e|ed|tions?)\b|\b(?:get|put (?:me|us)|be) in touch\b|"
     r"\bhow (?:do|can|could|would|should) (?:i|we) (?:contact|reach|approach)\b|"
-    r"\b(?:whom?|where) (?:do|can|should) (?:i|we) (?:contact|talk to|speak to|approach)\b|"
+    r"\b(?:whom?|where) (?:do|can|could|should|must) (?:i|we) "
+    r"(?:contact|talk (?:to|with)|speak (?:to|with)|approach|call|ask|e-?mail|write to|phone)\b|"
     r"\bcontacts?\b(?:\W+(?:details?|info|information|persons?|points?)\b)?"
     r"(?=\W*$|\W+(?:for|of|at|from)\b)",
     re.IGNORECASE,
@@ -487,7 +521,8 @@ LISTS = re.compile(
     r"(?: other| public)? (?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
     r"offers?|offerings?|fundings?|grants?|schemes?|places|facilit\w+|consorti\w+)\b|"
     r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
-    r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|do|makes?|"
+    r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
+    r"do(?! (?:i|we)\b)|makes?|"
     r"manufactures?|teaches|sells?|lets?)\b|"
     r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
     re.IGNORECASE,
@@ -500,7 +535,7 @@ SUITS_US = re.compile(
 )
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
-    r"\b(?:suitable|eligible)\b|\bfor whom\b|\btarget audience\b|"
+    r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|\btarget audience\b|"
     r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|"
     r"work|"
     r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
@@ -515,6 +550,7 @@ PLACE = re.compile(
     r"\bin (?:which|what) (?:country|place|location)\b",
     re.IGNORECASE,
 )
+LOCATED = frozenset(words("located situated based address"))
 WHERE = re.compile(r"\bwhere(?:['’]?s| is| are)\b", re.IGNORECASE)
 OVERVIEW = re.compile(
     r"^(?:please )?(?:tell (?:me|us)(?: more)?(?: about)?|what (?:is|are|do|does|kind of)|"
@@ -530,7 +566,8 @@ ASKING = frozenset(
         "looking "
         "need want seek find get tell more use available open kind sort type other people one "
         "thing something please know like many much company companies firm Singapore first "
-        "second third fourth fifth last"
+        "second third fourth fifth last all every any now currently talk speak "
+        "amount across maximum minimum highest lowest"
     )
 )
 """Words of asking: they say what kind of answer is wanted, not what it is about."""
@@ -558,7 +595,7 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
         return "ways"
     if scene.partners and PLACE.search(text):
         return "place"
-    if scene.partners and WHERE.search(text) and not _aspects(text, scene, names):
+    if scene.partners and WHERE.search(text) and not set(_aspects(text, scene, names)) - LOCATED:
         return "place"
     if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
         return "audience"
@@ -569,6 +606,24 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     if scene.partners and OVERVIEW.search(text) and not _aspects(text, scene, names):
         return "overview"
     return "fact"
+
+
+IS_THERE = re.compile(r"^\W*(?:is|are) there\b", re.IGNORECASE)
+
+
+def _asked_of_concepts(
+    read: str, scene: _Scene, concepts: Sequence[Concept], names: Names
+) -> Intent | None:
+    """What a question of nothing but concepts wants: who has them, or what suits such an asker."""
+    if scene.carried or scene.offerings:
+        return None
+    known = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
+    if any(root not in known | LIGHT_STEMS for root in _aspects(read, scene, names)):
+        return None
+    if not scene.partners:
+        return "list" if IS_THERE.search(read) else None
+    audiences = [concept for concept in concepts if concept.kind == "audience"]
+    return "match" if len(audiences) == len(concepts) else None
 
 
 def _asked_of_some_partner(text: str, scene: _Scene, names: Names) -> Intent | None:
@@ -604,6 +659,10 @@ def _content(text: str, scene: _Scene, names: Names) -> list[str]:
         )
     for way in scene.offerings:
         taken.update(words(_name_of(way, names)))
+    spelled = WORD.findall(text)
+    for first, last, identity, *_ in names.find(text):
+        if identity in scene.partners:
+            taken.update(words(" ".join(spelled[first:last])))
     return [root for root in words(text) if root not in taken and root not in ASKING]
 
 
@@ -615,8 +674,8 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
     return _aspects(request.text, _scene(request), names_of(directory))
 
 
-def reasons_of(request: Request, directory: Directory) -> list[str]:
-    """Stems of what somebody who wants to be introduced says besides: who they are, what for."""
+def said_in(request: Request, directory: Directory) -> list[str]:
+    """Stems of all that is said, of the asker too, beyond whose page it is about and asking."""
     told = f"{request.situation} {INTRODUCTION.sub(' ', request.text)}"
     return _content(told, _scene(request), names_of(directory))
 
@@ -648,6 +707,18 @@ MOST_NEED_WORDS = 3
 """A longer phrase is a wish told at length, which no page states word for word."""
 
 
+EXCLUDES = re.compile(
+    r"\bexclud(?:e|es|ing)\b|\b(?:refuses?|rejects?)\b|\b(?:no|not|never)\b|n['’]t\b|\bcannot\b",
+    re.IGNORECASE,
+)
+EXCLUDING = frozenset(words("exclude refuse reject"))
+
+
+def asks_who_excludes(request: Request) -> bool:
+    """Whether a list question asks for those that do not: "which partners exclude companies?"."""
+    return EXCLUDES.search(request.text) is not None
+
+
 def _criteria(
     intent: Intent,
     read: str,
@@ -666,7 +737,10 @@ def _criteria(
     found = [Criterion(c.name, c, frozenset()) for c in concepts]
     covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
     if intent == "list":
-        left = [stem for stem in dict.fromkeys(_aspects(read, scene, names)) if stem not in covered]
+        asked = _aspects(read, scene, names)
+        left = [root for root in dict.fromkeys(asked) if root not in covered | EXCLUDING]
+        # "regulatory questions": the word of any topic is not what is looked for.
+        left = [root for root in left if root not in LIGHT_STEMS] or left
         if not left and not found:
             # "Which partners suit companies?" asks for nothing but these.
             left = [stem for stem in dict.fromkeys(words(read)) if stem in COMPANIES]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from askpartner.errors import CorpusError
-from askpartner.lexical import words
+from askpartner.lexical import inflections, words
 from askpartner.types import Concept, ConceptKind, Criterion
 
 VOCABULARY_FILE = "vocabulary.toml"
@@ -101,10 +101,16 @@ def concepts_in(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
 
 
 def holds(criterion: Criterion, text: str) -> bool:
-    """Whether a text of a page names a criterion."""
+    """Whether a text of a page names a criterion.
+
+    Plain words are there when all of them are, however bent; "operations" names no "operators".
+    """
     if criterion.concept is not None:
         return mentions(criterion.concept, text)
-    return criterion.stems <= set(words(text))
+    if not criterion.stems <= set(words(text)):
+        return False
+    asked = zip(words(criterion.name), inflections(criterion.name), strict=True)
+    return {word for root, word in asked if root in criterion.stems} <= set(inflections(text))
 
 
 def mentions(concept: Concept, text: str) -> bool:

@@ -134,8 +134,9 @@ class Wordbook:
         None when it is near to none.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
-        letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC); the
-        first or the last letter must be right. Stems are compared by the same rules. A word that
+        letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC), one of
+        two equal letters in words of three or four ("cel" is cell); the first or the last letter
+        must be right. Stems are compared by the same rules. A word that
         another begins with is short for it and no slip: "biotech". Ties: a spelling before a stem,
         then the nearest length, then the more frequent word, then the alphabetically first.
         """
@@ -158,7 +159,7 @@ class Wordbook:
             for form, (typed, known) in enumerate(((word, spelling), (root, known_root))):
                 swapped = is_name and sorted(typed) == sorted(known)
                 shortest = SHORTEST_CORRECTED - 1 if swapped else SHORTEST_CORRECTED
-                if len(typed) < shortest:
+                if len(typed) < shortest and not _lacks_a_double(typed, known):
                     continue
                 limit = 1 if len(typed) < LONG_WORD else MOST_SLIPS
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
@@ -211,3 +212,10 @@ class Wordbook:
         if any(one >= other for one, other in pairwise(stems)):
             raise ValueError("words are not in order")
         return cls(head["passages"], stems, frequencies, surfaces, names, vectors)
+
+
+def _lacks_a_double(typed: str, known: str) -> bool:
+    """Whether a word of three or four letters is another one with a double letter made single."""
+    if not 3 <= len(typed) <= 4 or len(known) != len(typed) + 1:
+        return False
+    return any(typed[:at] + letter + typed[at:] == known for at, letter in enumerate(typed))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from askpartner.compose.directory import (
-    ask_which,
-    compare,
+from askpartner.compose.comparison import compare
+from askpartner.compose.facts import answer_fact
+from askpartner.compose.listing import list_partners
+from askpartner.compose.matching import match
+from askpartner.compose.partner import (
     introduce,
-    list_partners,
     list_ways,
-    match,
     overview,
     show_audiences,
     show_places,
     show_website,
 )
-from askpartner.compose.facts import answer_fact
 from askpartner.compose.parts import LINK_SCHEMES, Draft, allowed_link, page_url
+from askpartner.compose.unclear import ask_which
 from askpartner.index import Index
 from askpartner.settings import Settings
 from askpartner.types import Answer, Hit, Request

@@ -34,6 +34,15 @@ from askpartner.verify import check_fresh, prove
 MOST_NEAREST = 3
 """Sections named below a refusal."""
 
+MOST_NAMED = 20
+"""Partners named in a row, where one has to be chosen or all are asked for."""
+
+MOST_STATEMENTS = 2
+"""Quotes a partner for one criterion, or a cell for what was asked."""
+
+CERTAIN = 0.9
+"""Confidence of an answer that is read off the pages' structure, not judged."""
+
 LINK_SCHEMES = frozenset(("http", "https", "mailto"))
 
 
@@ -188,6 +197,66 @@ def short_title(title: str) -> str:
 def section_at(index: Index, identity: str, position: int) -> Section:
     """The section of a page that a position of its text stands in."""
     return next(s for s in index.sections[identity] if s.start <= position < s.end)
+
+
+def ways_asked(draft: Draft) -> list[Offering]:
+    """The ways to work a question names, or all of its partners'."""
+    return [
+        way
+        for identity in draft.request.partners
+        if draft.is_fresh(identity)
+        for way in draft.index.offerings[identity]
+        if not any(i == identity for i, _ in draft.request.offerings)
+        or (identity, way.start) in draft.request.offerings
+    ]
+
+
+def quote_audiences(draft: Draft, ways: Sequence[Offering]) -> None:
+    """Quote whom each way to work suits: the field of the page, whole, with its label."""
+    for way in ways:
+        if way.audiences:
+            first, last = way.audiences[0], way.audiences[-1]
+            draft.place(way.profile, first.start)
+            draft.quote(way.profile, label_start(draft, way.profile, first.start), last.end)
+
+
+def label_start(draft: Draft, identity: str, start: int) -> int:
+    """Where the label right above a field's first line begins; the line itself without one."""
+    blocks = draft.index.profiles[identity].blocks
+    at = next(n for n, block in enumerate(blocks) if block.start == start)
+    return blocks[at - 1].start if at and blocks[at - 1].kind == "label" else start
+
+
+def quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int, ...]:
+    """Quote of the first hit in a range of a page the statement nearest to the question.
+
+    What is quoted already is not said again: the next one is. None when nothing is left.
+    """
+    index = draft.index
+    hits = (hit.passage for hit in draft.hits)
+    passage = next((p for p in hits if p.profile == identity and low <= p.start < high), None)
+    if passage is None:
+        return ()
+    said = index.statements[index.rows[passage.id]]
+    vectors = index.statement_store.vectors(range(said.first, said.first + len(said.ranges)))
+    near = sorted(zip(-(vectors @ draft.asked), said.ranges, strict=True))
+    for _, place in near:
+        if not draft.is_quoted(identity, *place):
+            return (draft.quote(identity, *place),)
+    return ()
+
+
+def first_paragraph(draft: Draft, profile: Profile, start: int | None) -> tuple[int, int] | None:
+    """The first paragraph of the section at ``start``, or of the overview, or of the page."""
+    sections = draft.index.sections[profile.id]
+    chosen = [s for s in sections if s.start == start] if start is not None else []
+    if start is None:
+        chosen = [s for s in sections if s.kind == "overview"] + list(sections)
+    for section in chosen:
+        for block in profile.blocks:
+            if block.kind == "paragraph" and section.start <= block.start < section.end:
+                return block.start, block.end
+    return None
 
 
 def introduction_links(draft: Draft, ways: Iterable[Offering]) -> list[AnswerLink]:

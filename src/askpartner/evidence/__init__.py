@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.near_miss import counts_up, kind_missing, near_miss
+from askpartner.evidence.near_miss import counts_up, demand_unmet, kind_missing, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
-from askpartner.lexical import stem, surface_words
+from askpartner.evidence.words import FUNCTION_WORDS
+from askpartner.lexical import stem, surface_words, without_addresses
 from askpartner.types import Hit
 
 FEATURES = (
@@ -36,7 +37,10 @@ HEADING_GRADE = 0.7
 """A word that only the headings hold is covered this far."""
 
 KIND_PENALTY = 0.25
-"""What a window loses that holds no date for a "when", no number for a "how many"."""
+"""What a window loses for each kind of thing asked for that it does not hold.
+
+No date for a "when", no number for a "how many", no money for a price, none of several things.
+"""
 
 SMALLEST_SAMPLE = 20
 """Below this many questions in a bin, no figure is shown."""
@@ -88,7 +92,8 @@ def measure(
         passage = hit.hit.passage
         headings.append(_stems(" ".join((passage.title, *passage.heading_path))))
         context = _grades(question, headings[k])
-        grade = np.array([_grades(question, _stems(text)) for text in hit.texts])
+        stems = [_stems(without_addresses(text)) for text in hit.texts]
+        grade = np.array([_grades(question, roots) for roots in stems])
         cosine = hit.vectors @ asked
         grades.append(grade)
         contexts.append(context)
@@ -102,6 +107,8 @@ def measure(
                 worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
+                if demand_unmet(question.text, text):
+                    worth -= KIND_PENALTY
                 listed = any(hit.listed[first : first + count]) or counts_up(text)
                 if question.several and not listed:
                     worth -= KIND_PENALTY
@@ -140,7 +147,9 @@ def measure(
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in surface_words(text))
+    # What is each partner's own says nothing of who owns it.
+    said = (word for word in surface_words(text) if word.lower() not in FUNCTION_WORDS)
+    return frozenset(map(stem, said))
 
 
 def _grades(question: QuestionWords, stems: frozenset[str]) -> NDArray[np.float64]:

@@ -247,7 +247,7 @@ _DEMANDS: Final = (
     (  # a price is told by an amount of money, or by saying that there is none
         re.compile(
             r"\b(?:how much|what)\b.*\b(?:costs?|charges?|fees?|prices?|tariffs?|pay|paid|"
-            r"allowance|stipend|salary)\b",
+            r"allowance|stipend|salary)\b|\bhow much (?:money|funding|support|of a grant)\b",
             re.IGNORECASE,
         ),
         re.compile(

@@ -33,7 +33,7 @@ LIGHT_WORDS: Final = frozenset(
     hold include inside instead involve issue join keep large last late later launch lead
     least leave less let like likely little locate long look main make maximum mean meant
     member method minimum mode model month move new next number offer official officially
-    often old open order organisation organization own part particular people place plan
+    often old open order organisation organization part particular people place plan
     point possible present produce program programme project provide public purpose put
     question reach ready really receive relate remain require rest result run same seek seem
     sell send serve service set several show side simple simply size small sort stand start

@@ -1,0 +1,161 @@
+"""Partners or ways to work side by side: a table whose every full cell is a quote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from askpartner.compose.parts import (
+    CERTAIN,
+    MOST_STATEMENTS,
+    Draft,
+    first_paragraph,
+    introduction_links,
+)
+from askpartner.directory import offerings, website
+from askpartner.evidence.question import LIGHT_STEMS
+from askpartner.lexical import words
+from askpartner.split import sentence_ranges, statement_ranges
+from askpartner.templates import load_templates
+from askpartner.types import Answer, Offering, Profile, Table
+from askpartner.understand import aspects_of
+
+
+def compare(draft: Draft) -> Answer | None:
+    """A table: a row an aspect, a column a partner or way to work, every full cell a quote."""
+    columns = _columns(draft)
+    if len(columns) < 2 or not all(draft.is_fresh(profile.id) for profile, _ in columns):
+        return None
+    names_of_aspects = load_templates("answer")["aspect"]
+    names = [way.name if way else profile.title for profile, way in columns]
+    draft.say("compare", "lead")
+    rows: list[tuple[str, tuple[tuple[int, ...], ...]]] = []
+    asked = _asked_cells(draft, columns)
+    if asked is None:
+        return None
+    aspects = [
+        (names_of_aspects["asked"], asked),
+        (names_of_aspects["what"], [_what(draft, profile, way) for profile, way in columns]),
+        (names_of_aspects["audience"], [_audiences(profile, way) for profile, way in columns]),
+        (names_of_aspects["place"], [_places(way) for _, way in columns]),
+        (names_of_aspects["website"], [_website(profile, way) for profile, way in columns]),
+    ]
+    for aspect, cells in aspects:
+        if not any(cells):
+            continue
+        if aspect != names_of_aspects["asked"]:
+            draft.say("lead", "profile", title=aspect)
+        numbers = []
+        for (profile, _), name, ranges in zip(columns, names, cells, strict=True):
+            if ranges:
+                draft.say("lead", "profile", title=name)
+            numbers.append(tuple(draft.quote(profile.id, start, end) for start, end in ranges))
+        rows.append((aspect, tuple(numbers)))
+    if not rows:
+        return None
+    ways = [
+        way
+        for profile, column in columns
+        for way in ([column] if column else draft.index.offerings[profile.id])
+    ]
+    return draft.finish(
+        "answered",
+        confidence=CERTAIN,
+        links=introduction_links(draft, ways),
+        table=Table(tuple(names), tuple(rows)),
+    )
+
+
+Column = tuple[Profile, Offering | None]
+Ranges = list[tuple[int, int]]
+
+
+def _columns(draft: Draft) -> list[Column]:
+    profiles = draft.index.profiles
+    ways = {i: draft.index.offerings[i] for i in draft.request.partners}
+    if draft.request.offerings:
+        chosen = [
+            (profiles[identity], way)
+            for identity, start in draft.request.offerings
+            for way in ways[identity]
+            if way.start == start
+        ]
+        others = [
+            (profiles[i], None)
+            for i in draft.request.partners
+            if i not in {p.id for p, _ in chosen}
+        ]
+        return [*chosen, *others]
+    if len(draft.request.partners) == 1:
+        (identity,) = draft.request.partners
+        return [(profiles[identity], way) for way in ways[identity]]
+    return [(profiles[identity], None) for identity in draft.request.partners]
+
+
+def _what(draft: Draft, profile: Profile, way: Offering | None) -> Ranges:
+    place = first_paragraph(draft, profile, way.start if way else None)
+    if place is None:
+        return []
+    start, end = place
+    sentences = sentence_ranges(profile.text[start:end])[:2]
+    return [(start, start + len(profile.text[start : start + sentences[-1][1]].rstrip()))]
+
+
+def _audiences(profile: Profile, way: Offering | None) -> Ranges:
+    ways = [way] if way else offerings(profile)
+    return [(a.start, a.end) for one in ways for a in one.audiences]
+
+
+def _places(way: Offering | None) -> Ranges:
+    return [(place.start, place.end) for place in way.places] if way else []
+
+
+def _website(profile: Profile, way: Offering | None) -> Ranges:
+    row = None if way else website(profile)
+    return [(row.start, row.end)] if row else []
+
+
+def _asked_cells(draft: Draft, columns: Sequence[Column]) -> list[Ranges] | None:
+    """For each column the statement that holds most of what is asked beyond the comparison.
+
+    None when no column holds anything of it: then there is nothing to compare.
+    """
+    index = draft.index
+    asked = [
+        stem
+        for stem in aspects_of(draft.request, index)
+        if stem not in COMPARING and stem not in LIGHT_STEMS
+    ]
+    if not asked:
+        return [[] for _ in columns]
+    cells = [_cell(draft, profile, way, asked) for profile, way in columns]
+    return cells if any(cells) else None
+
+
+def _cell(draft: Draft, profile: Profile, way: Offering | None, asked: Sequence[str]) -> Ranges:
+    """One or two statements of a column that together hold most of what is asked, in page order."""
+    index = draft.index
+    said = [
+        (start, end, frozenset(words(profile.text[start:end])))
+        for section in index.sections[profile.id]
+        if way is None or way.start <= section.start < way.end
+        for start, end in statement_ranges(profile, section)
+    ]
+    left = set(asked)
+    chosen: Ranges = []
+    while left and said and len(chosen) < MOST_STATEMENTS:
+        worth = [
+            sum(index.wordbook.rarity(root) for root in sorted(left & held)) for _, _, held in said
+        ]
+        best = max(range(len(said)), key=lambda at: (worth[at], -at))
+        if not worth[best]:
+            break
+        start, end, held = said[best]
+        chosen.append((start, end))
+        left -= held
+    return sorted(chosen)
+
+
+COMPARING = frozenset(
+    "compar differ differ versus vs each model two three four both side earlier later better "
+    "way way work set one".split()
+)

@@ -1,0 +1,172 @@
+"""Which partners state something: answered from all profiles, not from the best hits.
+
+Counts have their denominator, and what a page does not state is said to be not stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from askpartner.compose.matching import fits, most_telling
+from askpartner.compose.parts import (
+    CERTAIN,
+    MOST_NAMED,
+    MOST_STATEMENTS,
+    Draft,
+    introduction_links,
+    short_title,
+)
+from askpartner.survey import Finding, by_title, survey
+from askpartner.templates import fill, load_templates
+from askpartner.types import Answer, Criterion
+from askpartner.understand import asks_who_excludes
+
+
+def list_partners(draft: Draft) -> Answer | None:
+    """Every profile that states what is asked for, with the count of those that do not.
+
+    Of several criteria, those profiles that state all of them in one way to work; where there is
+    none, those that state each. Without a criterion, all partners of the directory.
+    """
+    criteria = draft.request.criteria
+    if not criteria:
+        return _all_partners(draft)
+    if asks_who_excludes(draft.request):
+        return _list_excluding(draft, criteria)
+    return _list_all_of(draft, criteria) or _list_each_of(draft, criteria)
+
+
+def _all_partners(draft: Draft) -> Answer:
+    profiles = by_title(draft.index.profiles.values())
+    names = [short_title(profile.title) for profile in profiles]
+    draft.say("list", "all", total=str(len(names)), partners=_in_a_row(names))
+    return draft.finish("answered", confidence=CERTAIN)
+
+
+def _in_a_row(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMED])
+    left = len(names) - MOST_NAMED
+    return (
+        fill(load_templates("answer")["list"]["more"], partners=shown, more=str(left))
+        if (left > 0)
+        else shown
+    )
+
+
+def _list_excluding(draft: Draft, criteria: Sequence[Criterion]) -> Answer:
+    """Who says that it does not: silence is never "no", so the silent are counted apart."""
+    for criterion in criteria:
+        findings = _findings(draft, criterion)
+        excluding = [finding for finding in findings if finding.stand == "excluded"]
+        excluded = {finding.profile for finding in excluding}
+        stated = {f.profile for f in findings if f.stand == "stated"} - excluded
+        silent = [
+            short_title(draft.index.profiles[finding.profile].title)
+            for finding in findings
+            if finding.stand == "not_stated"
+        ]
+        draft.say(
+            "list",
+            "excluding",
+            criterion=criterion.name,
+            excluded=str(len(excluded)),
+            total=str(len(draft.index.profiles)),
+            stated=str(len(stated)),
+            silent=str(len(silent)),
+        )
+        for finding in excluding:
+            _quote_finding(draft, finding)
+        if silent:
+            draft.say("list", "silent", partners=_in_a_row(silent))
+    confidence = CERTAIN if draft.has_quotes else CERTAIN / 2
+    return draft.finish("answered", confidence=confidence)
+
+
+def _list_all_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
+    found = [fit for fit in fits(draft)[0] if fit.stated == len(criteria)]
+    if len(criteria) < 2 or not found:
+        return None
+    order = {p.id: n for n, p in enumerate(by_title(draft.index.profiles.values()))}
+    found.sort(key=lambda fit: (order[fit.profile], fit.place))
+    draft.say(
+        "list",
+        "all_of",
+        criteria=", ".join(criterion.name for criterion in criteria),
+        stated=str(len({fit.profile for fit in found})),
+        total=str(len(order)),
+    )
+    for fit in found:
+        for finding in fit.findings:
+            statement = most_telling(draft, finding)
+            if not draft.is_quoted(statement.profile, statement.start, statement.end):
+                draft.place(statement.profile, statement.start)
+                draft.quote(statement.profile, statement.start, statement.end)
+    for criterion in criteria:
+        _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
+    ways = [draft.index.offerings[fit.profile][fit.place - 1] for fit in found if fit.place]
+    links = introduction_links(draft, ways)
+    return draft.finish("answered", confidence=CERTAIN, links=links)
+
+
+def _list_each_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
+    answered, uncovered = [], []
+    for criterion in criteria:
+        findings = _findings(draft, criterion)
+        if all(finding.stand == "not_stated" for finding in findings):
+            uncovered.append(criterion)
+            continue
+        answered.append(criterion)
+        _say_counts(draft, "counted", criterion, findings)
+        _quote_findings(draft, findings)
+    if not answered:
+        return None
+    for criterion in uncovered:
+        draft.say("list", "uncovered", criterion=criterion.name)
+    cited = dict.fromkeys(citation.profile for citation in draft.citations)
+    ways = [way for identity in cited for way in draft.index.offerings[identity]]
+    links = introduction_links(draft, ways)
+    if uncovered:
+        return draft.finish("partial", reason="not_stated", confidence=CERTAIN / 2, links=links)
+    return draft.finish("answered", confidence=CERTAIN, links=links)
+
+
+def _findings(draft: Draft, criterion: Criterion) -> list[Finding]:
+    return [f for f in survey(criterion, draft.index) if draft.is_fresh(f.profile)]
+
+
+def _stands(findings: Sequence[Finding]) -> tuple[set[str], set[str]]:
+    """The profiles that state it in some way to work, and those that only exclude it."""
+    stated = {finding.profile for finding in findings if finding.stand == "stated"}
+    return stated, {f.profile for f in findings if f.stand == "excluded"} - stated
+
+
+def _say_counts(draft: Draft, key: str, criterion: Criterion, findings: Sequence[Finding]) -> None:
+    stated, excluded = _stands(findings)
+    total = len(draft.index.profiles)
+    draft.say(
+        "list",
+        key,
+        criterion=criterion.name,
+        stated=str(len(stated)),
+        total=str(total),
+        silent=str(total - len(stated) - len(excluded)),
+        excluded=str(len(excluded)),
+    )
+
+
+def _quote_findings(draft: Draft, findings: Sequence[Finding]) -> None:
+    _, excluded = _stands(findings)
+    for finding in findings:
+        if finding.stand == "stated":
+            _quote_finding(draft, finding)
+    if excluded:
+        draft.say("list", "excluded")
+        for finding in findings:
+            if finding.stand == "excluded" and finding.profile in excluded:
+                _quote_finding(draft, finding)
+
+
+def _quote_finding(draft: Draft, finding: Finding) -> None:
+    draft.place(finding.profile, finding.statements[0].start)
+    for statement in finding.statements[:MOST_STATEMENTS]:
+        draft.quote(statement.profile, statement.start, statement.end)

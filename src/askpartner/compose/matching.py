@@ -1,0 +1,218 @@
+"""Which ways to work suit the asker: ranked by what they state of the asker's criteria.
+
+The rule is said in words; what a page does not state is said to be not stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from askpartner.compose.parts import (
+    CERTAIN,
+    Draft,
+    introduction_links,
+    quote_audiences,
+    quote_nearest,
+    short_title,
+    ways_asked,
+)
+from askpartner.lexical import stem, surface_words, words
+from askpartner.survey import Finding, by_title, survey_profile
+from askpartner.templates import load_templates
+from askpartner.types import Answer, Criterion, Statement, Table
+from askpartner.understand import aspects_of
+
+MOST_MATCHES = 3
+"""Ways to work shown for a match; more would have to be read one by one."""
+
+
+def match(draft: Draft) -> Answer | None:
+    """Ways to work ranked by how many of the asker's criteria they state; then what excludes one.
+
+    A partner without ways to work is looked at as a whole. The table has a row a criterion, a
+    column a way to work.
+    """
+    index, criteria = draft.index, draft.request.criteria
+    if not criteria:
+        return None
+    ranked, left_out = fits(draft)
+    if not ranked and draft.request.partners:
+        return _suits_others(draft, left_out, criteria)
+    if not ranked:
+        return None
+    best = [fit for fit in ranked if fit.stated == ranked[0].stated][:MOST_MATCHES]
+    draft.say("match", "rule")
+    table = _fits_table(best, criteria, [_say_fit(draft, fit, criteria) for fit in best], draft)
+    for fit in left_out[:MOST_MATCHES]:
+        _say_excluded(draft, fit, criteria)
+    ways = [index.offerings[fit.profile][fit.place - 1] for fit in best if fit.place]
+    links = introduction_links(draft, ways)
+    left = [
+        criterion.name
+        for at, criterion in enumerate(criteria)
+        if not any(fit.findings[at].stand == "stated" for fit in ranked)
+    ]
+    # A word of the question that no page knows is something no page states.
+    unknown = {r for r in aspects_of(draft.request, index) if r not in index.wordbook.rows}
+    left += [word for word in surface_words(draft.request.question) if stem(word) in unknown]
+    for name in dict.fromkeys(left):
+        draft.say("list", "uncovered", criterion=name)
+    confidence = CERTAIN * best[0].stated / (len(criteria) + len(unknown))
+    if unknown or best[0].stated < len(criteria):
+        return draft.finish(
+            "partial", reason="not_stated", confidence=confidence, links=links, table=table
+        )
+    return draft.finish("answered", confidence=confidence, links=links, table=table)
+
+
+def _suits_others(
+    draft: Draft, left_out: Sequence[Fit], criteria: Sequence[Criterion]
+) -> Answer | None:
+    """What the named partners exclude of the criteria, and whom their ways to work suit instead."""
+    for fit in left_out[:MOST_MATCHES]:
+        _say_excluded(draft, fit, criteria)
+    excluded = {n for fit in left_out for n, f in enumerate(fit.findings) if f.stand == "excluded"}
+    silent = ", ".join(c.name for n, c in enumerate(criteria) if n not in excluded)
+    titles = [draft.index.profiles[identity].title for identity in draft.request.partners]
+    for title in titles if silent else ():
+        draft.say("match", "silent", title=title, criteria=silent)
+    quote_audiences(draft, ways_asked(draft))
+    if not draft.has_quotes:
+        return None
+    return draft.finish(
+        "partial",
+        reason="not_stated",
+        confidence=CERTAIN / 2,
+        links=introduction_links(draft, ways_asked(draft)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a way to work, or a partner as a whole, fits the asker."""
+
+    stated: int  # criteria it states, what the page says of the partner as a whole included
+    own: int  # criteria its own section states
+    near: int  # rank of its best hit
+    profile: str
+    place: int  # number of the way to work on its page, from 1; 0: the partner as a whole
+    findings: tuple[Finding, ...]  # one a criterion, in order
+
+
+def fits(draft: Draft) -> tuple[list[Fit], list[Fit]]:
+    """Every way to work that states something of the criteria, and every one that excludes one.
+
+    A partner without ways to work is looked at as a whole. Most stated first; of equal ones the
+    nearest to the question, then by title and place on the page.
+    """
+    index, criteria = draft.index, draft.request.criteria
+    ranked: list[Fit] = []
+    left_out: list[Fit] = []
+    for identity, profile in index.profiles.items():
+        if draft.request.partners and identity not in draft.request.partners:
+            continue
+        if not draft.is_fresh(identity):
+            continue
+        columns = [survey_profile(criterion, profile, index) for criterion in criteria]
+        for place, row in enumerate(zip(*columns, strict=True)):
+            # What the page says of the partner as a whole holds for each of its ways.
+            whole = [column[0] for column in columns]
+            merged = [
+                of_way if of_way.stand != "not_stated" or criterion.is_audience else general
+                for of_way, general, criterion in zip(row, whole, criteria, strict=True)
+            ]
+            if place == 0 and len(columns[0]) > 1:
+                continue
+            stated = sum(finding.stand == "stated" for finding in merged)
+            own = sum(f.stand == "stated" for f in row)
+            near = _nearness(draft, identity, place)
+            fit = Fit(stated, own, near, identity, place, tuple(merged))
+            if any(finding.stand == "excluded" for finding in merged):
+                left_out.append(fit)
+            elif stated and own:
+                ranked.append(fit)
+    titles = {profile.id: n for n, profile in enumerate(by_title(index.profiles.values()))}
+    for found in (ranked, left_out):
+        found.sort(key=lambda f: (-f.stated, f.near, -f.own, titles[f.profile], f.place))
+    return ranked, left_out
+
+
+def _nearness(draft: Draft, identity: str, place: int) -> int:
+    """The rank of the best hit in a way to work (0: anywhere on the page); far if there is none."""
+    ways = draft.index.offerings[identity]
+    low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
+    ranks = [
+        hit.rank
+        for hit in draft.hits
+        if hit.passage.profile == identity and low <= hit.passage.start < high
+    ]
+    return min(ranks, default=len(draft.hits) + 1)
+
+
+def _say_fit(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> list[tuple[int, ...]]:
+    """Say what a fit states; returns the citations' numbers, one cell a criterion and one more."""
+    counts = {"stated": str(fit.stated), "total": str(len(criteria))}
+    _say_way(draft, fit, "way", "partner", **counts)
+    cells: list[tuple[int, ...]] = []
+    for finding in fit.findings:
+        statements = [most_telling(draft, finding)] if finding.stand == "stated" else []
+        cells.append(tuple(draft.quote(s.profile, s.start, s.end) for s in statements))
+    ways = draft.index.offerings[fit.profile]
+    low, high = (ways[fit.place - 1].start, ways[fit.place - 1].end) if fit.place else (0, 1 << 62)
+    cells.append(quote_nearest(draft, fit.profile, low, high))
+    silent = [
+        criterion.name
+        for criterion, finding in zip(criteria, fit.findings, strict=True)
+        if finding.stand == "not_stated"
+    ]
+    if silent:
+        draft.say("match", "not_stated", criteria=", ".join(silent))
+    return cells
+
+
+def most_telling(draft: Draft, finding: Finding) -> Statement:
+    """Of the statements of a finding the one that says most of the question; ties: the first."""
+    asked = set(words(f"{draft.request.situation} {draft.request.question}"))
+    rarity = draft.index.wordbook.rarity
+    said = [asked & set(words(statement.text)) for statement in finding.statements]
+    worth = [sum(rarity(root) for root in sorted(roots)) for roots in said]
+    return finding.statements[worth.index(max(worth))]
+
+
+def _say_excluded(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> None:
+    excluded = [
+        (criterion, finding)
+        for criterion, finding in zip(criteria, fit.findings, strict=True)
+        if finding.stand == "excluded"
+    ]
+    names = ", ".join(criterion.name for criterion, _ in excluded)
+    _say_way(draft, fit, "excluded", "excluded_partner", criteria=names)
+    for _, finding in excluded:
+        statement = finding.statements[0]
+        draft.quote(statement.profile, statement.start, statement.end)
+
+
+def _say_way(draft: Draft, fit: Fit, of_way: str, of_partner: str, **names: str) -> None:
+    profile = draft.index.profiles[fit.profile]
+    if fit.place:
+        heading = draft.index.offerings[fit.profile][fit.place - 1].name
+        draft.say("match", of_way, title=profile.title, heading=heading, **names)
+    else:
+        draft.say("match", of_partner, title=profile.title, **names)
+
+
+def _fits_table(
+    fits: Sequence[Fit],
+    criteria: Sequence[Criterion],
+    cells: Sequence[Sequence[tuple[int, ...]]],
+    draft: Draft,
+) -> Table:
+    columns = []
+    for fit in fits:
+        title = short_title(draft.index.profiles[fit.profile].title)
+        ways = draft.index.offerings[fit.profile]
+        columns.append(f"{title} › {ways[fit.place - 1].name}" if fit.place else title)
+    names = [*(c.name for c in criteria), load_templates("answer")["aspect"]["nearest"]]
+    rows = list(zip(names, zip(*cells, strict=True), strict=True))
+    return Table(tuple(columns), tuple(row for row in rows if any(row[1]) or row[0] != names[-1]))
