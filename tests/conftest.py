@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from askpartner.assistant import Assistant
@@ -25,6 +26,10 @@ from shared_material import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# How long an example takes says something of the machine, not of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 PAGES = ROOT / "tests" / "pages"
 SOURCE = ROOT / "src" / "askpartner"

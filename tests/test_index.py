@@ -55,7 +55,7 @@ from askpartner.split import (
 )
 from askpartner.storage import replace_file
 from askpartner.types import Concept
-from askpartner.vocabulary import VOCABULARY_FILE
+from askpartner.vocabulary import VOCABULARY_FILE, read_vocabulary
 from askpartner.wordbook import Wordbook
 
 Start = Callable[..., Settings]
@@ -137,7 +137,7 @@ def test_what_was_built_is_what_is_read(built: Settings, index: Index) -> None:
             texts, index.embedder.embed, known={}, dimension=index.embedder.dimension
         ).to_files()
     )
-    assert index.vocabulary == ()
+    assert index.vocabulary == read_vocabulary(built.corpus)
     held = index.lexical.shares([("laboratories", 1.0)])
     holding = [row for row in rows if "laborator" in index.passages[row].text.lower()]
     assert holding

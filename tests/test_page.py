@@ -221,7 +221,7 @@ SCRAPS = (
 ).split(" ")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.one_of(st.sampled_from([*SCRAPS, "\n", "\n\n", "    "]), st.text(max_size=4)),

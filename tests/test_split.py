@@ -149,7 +149,7 @@ def test_a_word_longer_than_the_budget_is_cut_and_nothing_is_lost(embedder: Embe
     assert len(passages) > 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["One two. ", "* item\n", "\n\n", "## Head\n\n", "漢字", "😀 "])))
 def test_any_page_is_tiled(embedder: Embedder, scraps: list[str]) -> None:
     profile = profile_of("start\n\n" + "".join(scraps))

@@ -66,9 +66,16 @@ def test_a_vocabulary_is_read_in_the_order_of_kinds_and_names(tmp_path: Path) ->
     assert read_vocabulary(tmp_path) == ALL
 
 
-def test_a_corpus_needs_no_vocabulary(tmp_path: Path) -> None:
-    assert read_vocabulary(tmp_path) == ()
-    write(tmp_path, "")
+def test_a_corpus_without_vocabulary_has_that_of_the_package(tmp_path: Path) -> None:
+    general = {concept.name: concept for concept in read_vocabulary(tmp_path)}
+    assert {concept.kind for concept in general.values()} == {"audience", "need"}
+    assert concepts_in("We are a start-up that needs clean rooms.", tuple(general.values())) == (
+        general["start-up"],
+        general["GMP rooms"],
+    )
+    write(tmp_path, WRITTEN)
+    assert read_vocabulary(tmp_path) == ALL
+    write(tmp_path, "")  # staff who want none say so
     assert read_vocabulary(tmp_path) == ()
 
 

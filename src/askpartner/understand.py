@@ -500,7 +500,7 @@ INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 WAYS = re.compile(
-    r"\bways? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\bways?(?: are there)? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"

@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,17 +24,18 @@ Phrase = tuple[str, ...]
 
 
 Vocabulary = tuple[Concept, ...]
-"""In the order of kinds and names; empty when a corpus has no vocabulary."""
+"""In the order of kinds and names."""
 
 
 def read_vocabulary(corpus: Path) -> Vocabulary:
-    """The vocabulary beside a corpus's pages; empty when there is none.
+    """The vocabulary beside a corpus's pages; where there is none, the one of the package.
 
     Raises CorpusError naming the file and what is wrong in it.
     """
     path = corpus / VOCABULARY_FILE
     if not path.is_file():
-        return ()
+        with resources.as_file(resources.files("askpartner.templates") / VOCABULARY_FILE) as own:
+            return read_vocabulary(own.parent)
     try:
         tables = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
