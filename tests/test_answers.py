@@ -516,3 +516,50 @@ def test_how_much_money_is_answered_by_an_amount(tmp_path: Path, ask: Ask) -> No
     answer = ask(corpus).ask("How much money does a boat builder get from FONE?")
     assert answer.status in ("answered", "partial")
     assert "S$5,000" in answer.citations[0].quote
+
+
+@pytest.mark.parametrize(
+    ("question", "uncovered"),
+    [
+        # Oak states tents, Elm tents and boats; Oak excludes boats, which is no silence.
+        ("We need tents. Does Oak suit us?", []),
+        ("We need tents and boats. Does Oak Hire suit us?", []),
+        ("We need tents and kites. Does Oak Hire suit us?", ["kites"]),
+        ("We need tents, skates and kites. Who suits us?", ["kites"]),
+    ],
+)
+def test_only_what_no_profile_names_is_not_covered(
+    question: str, uncovered: list[str], boats: Assistant
+) -> None:
+    answer = boats.ask(question)
+    assert answer.request.intent == "match"
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    assert [names["criterion"] for names in said] == uncovered
+
+
+def test_a_hospital_that_is_looked_for_is_not_who_is_asking(tmp_path: Path, ask: Ask) -> None:
+    corpus = tmp_path / "hospitals"
+    corpus.mkdir()
+    ways = "### Boats\nOne lends boats.\n\n**Who is this suitable for?**\n* Hospitals\n"
+    (corpus / "one.md").write_text(
+        f"---\ntitle: Fund One\n---\n# Fund One\n\n## Ways to work with One\n{ways}"
+    )
+    assistant = ask(corpus)
+    for question, has in (
+        ("We are a hospital that needs boats. Who suits us?", True),
+        ("We are a start-up looking for boats and a hospital partner. Who suits us?", False),
+    ):
+        criteria = assistant.ask(question).request.criteria
+        assert ("hospital" in [c.name for c in criteria if c.is_audience]) is has
+
+
+def test_a_list_is_narrowed_by_the_next_turn(boats: Assistant) -> None:
+    asked = "Which partners have tents?"
+    answer = boats.ask("Which of those have boats?", history=[Turn("user", asked)])
+    assert [criterion.name for criterion in answer.request.criteria] == ["boats", "tents"]
+    assert answer.request.carried == (asked,)
+    assert [citation.quote for citation in answer.citations] == ["Ash lends boats with tents."]
+    alone = boats.ask("Which of those have boats?", history=[Turn("user", asked)], drop=(asked,))
+    assert (alone.request.text, alone.request.carried) == ("Which of those have boats?", ())
+    other = boats.ask("Which partners have boats?", history=[Turn("user", asked)])
+    assert [criterion.name for criterion in other.request.criteria] == ["boats"]

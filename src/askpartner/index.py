@@ -139,6 +139,14 @@ class Index:
         return {passage.id: row for row, passage in enumerate(self.passages)}
 
     @cached_property
+    def passages_of(self) -> dict[str, tuple[Passage, ...]]:
+        """The passages of each profile, by its id."""
+        found: dict[str, list[Passage]] = {identity: [] for identity in self.profiles}
+        for passage in self.passages:
+            found[passage.profile].append(passage)
+        return {identity: tuple(passages) for identity, passages in found.items()}
+
+    @cached_property
     def offerings(self) -> dict[str, tuple[Offering, ...]]:
         """The ways to work with each partner, in page order, by profile id."""
         return {identity: tuple(offerings(profile)) for identity, profile in self.profiles.items()}

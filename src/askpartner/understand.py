@@ -91,6 +91,9 @@ def understand(
     read = _replace_words(asked, corrected)
     names = names_of(directory)
     history = _without_small_talk(history)
+    before = _narrowed(read, history)
+    narrowed = "" if before in drop else before
+    read = f"{narrowed} {read}".strip()
     turns = [(turn.role, turn.content) for turn in history]
     told = situation(turns)
     told = "" if told in drop else told
@@ -103,9 +106,12 @@ def understand(
     concepts = tuple(dict.fromkeys((*concepts, *added)))
     if intent == "fact" and concepts:
         intent = _asked_of_concepts(read, scene, concepts, names) or intent
-    text, carried = scene.text, scene.carried
+    text = scene.text
+    carried = tuple(filter(None, (narrowed, *scene.carried)))
     # A partner taken away does not come back as mere words of the conversation.
-    taken_away = bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
+    taken_away = before != narrowed or (
+        bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
+    )
     alone = taken_away or intent in ("list", "small_talk")
     if turns and not carried and not scene.partners and not alone:
         resolved = resolve(read, turns, known=names.known_words(), without=frozenset(drop))
@@ -142,6 +148,20 @@ def _without_small_talk(history: Sequence[Turn]) -> list[Turn]:
         if not greeted:
             kept.append(turn)
     return kept
+
+
+NARROWS = re.compile(
+    r"^\W*(?:and |but |so |ok |now )*(?:only|just|which|what|how many|any)? ?"
+    r"(?:those|these|ones|of (?:those|them|these))\b",
+    re.IGNORECASE,
+)
+"""Begins a turn that asks for some of those just listed."""
+
+
+def _narrowed(read: str, history: Sequence[Turn]) -> str:
+    """The list question before, where this turn asks for some of those it listed; else ""."""
+    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    return before if NARROWS.search(read) and LISTS.search(before) else ""
 
 
 def _concepts_named(names: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
@@ -524,6 +544,7 @@ LISTS = re.compile(
     r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
     r"do(?! (?:i|we)\b)|makes?|"
     r"manufactures?|teaches|sells?|lets?)\b|"
+    r"^where (?:can|could|do) (?:i|we) (?:find|get|buy|rent|borrow|order)\b|"
     r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
     re.IGNORECASE,
 )
@@ -533,13 +554,18 @@ SUITS_US = re.compile(
     r"would|do)\b.{0,12}\b(?:we|i|our|us|help)\b",
     re.IGNORECASE,
 )
+WANTED = re.compile(
+    r"^\W*(?:need|want|require|(?:looking|searching) for|seeking|in need of)\b", re.IGNORECASE
+)
+"""A wish without its subject: "need a clean room"."""
+
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
     r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|\btarget audience\b|"
     r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|"
     r"work|"
     r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
-    r"\bfor (?:all|any|only|just|both)\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|"
+    r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|"
     r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
     r"user|applicant|researcher)\w*",
@@ -567,6 +593,7 @@ ASKING = frozenset(
         "need want seek find get tell more use available open kind sort type other people one "
         "thing something please know like many much company companies firm Singapore first "
         "second third fourth fifth last all every any now currently talk speak "
+        "anything nothing everything "
         "amount across maximum minimum highest lowest"
     )
 )
@@ -588,7 +615,7 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
         return "website"
     if scene.partners and INTRODUCTION.search(text):
         return "introduction"
-    own = situation([("user", text)])
+    own = situation([("user", text)]) or WANTED.match(text)
     if (told or own) and SUITS_US.search(text):
         return "match"
     if one and not scene.offerings and WAYS.search(text) and names.ways[scene.partners[0]]:
@@ -615,7 +642,7 @@ def _asked_of_concepts(
     read: str, scene: _Scene, concepts: Sequence[Concept], names: Names
 ) -> Intent | None:
     """What a question of nothing but concepts wants: who has them, or what suits such an asker."""
-    if scene.carried or scene.offerings:
+    if scene.offerings or (scene.carried and not scene.partners):
         return None
     known = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
     if any(root not in known | LIGHT_STEMS for root in _aspects(read, scene, names)):
@@ -687,7 +714,8 @@ def _scene(request: Request) -> _Scene:
 COMPANIES = frozenset(words("company companies firm firms"))
 NEEDS = re.compile(
     r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
-    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?P<what>[^.?!;:()]+)|"
+    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+"
+    r"(?P<what>[^.?!;:()]+?(?=$|[.?!;:()]|,?\s(?:and |as |but )?(?:we|i)\b))|"
     r"\b(?:we are|we're|i am|i'm|as)\s+an?\s+(?P<who>[^.?!;:(),]+?)(?=[.?!;:(),]|$|\s+(?:\w+ing|"
     r"based|keen|that|who|which|with|in|at|from|of|and|we|i|to|for|interested)\b)",
     re.IGNORECASE,
@@ -700,7 +728,7 @@ AND = re.compile(
 VAGUE_NEEDS = frozenset(
     words(
         "someone somebody something some few several make made making set up order good best new "
-        "own our experience expertise knowledge advice information"
+        "own our experience expertise knowledge advice information place space somewhere"
     )
 )
 MOST_NEED_WORDS = 3
@@ -734,6 +762,8 @@ def _criteria(
     """
     if intent not in ("list", "match"):
         return ()
+    if intent == "match":
+        concepts = _without_what_is_sought(f"{told}\n{read}", concepts)
     found = [Criterion(c.name, c, frozenset()) for c in concepts]
     covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
     if intent == "list":
@@ -741,6 +771,11 @@ def _criteria(
         left = [root for root in dict.fromkeys(asked) if root not in covered | EXCLUDING]
         # "regulatory questions": the word of any topic is not what is looked for.
         left = [root for root in left if root not in LIGHT_STEMS] or left
+        if found:
+            # "Who rents GMP rooms?": the rooms are looked for; that they are had for rent may not
+            # be said beside them.
+            doing = {stem(verb) for verb in DOING.findall(read)}
+            left = [root for root in left if root not in doing]
         if not left and not found:
             # "Which partners suit companies?" asks for nothing but these.
             left = [stem for stem in dict.fromkeys(words(read)) if stem in COMPANIES]
@@ -751,10 +786,27 @@ def _criteria(
         # A "cell-therapy start-up" is a start-up: pages say no more of whom they suit.
         for part in AND.split(need["what"]) if need["what"] else [need["who"].split()[-1]]:
             left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
-            own = not covered & set(left) and all(c.stems != frozenset(left) for c in found)
+            own = not concepts_in(part, tuple(concepts)) and all(
+                criterion.stems != frozenset(left) for criterion in found
+            )
             if own and 0 < len(left) <= MOST_NEED_WORDS:
                 found.append(_in_words(part, left))
     return tuple(found)
+
+
+DOING = re.compile(
+    r"\b(?:who|that|which|to|can|could|may|do|does|not|we|i|you|they|partners?|profiles?|anyone|"
+    r"organi[sz]ations?)\s+(?:also |else )?(\w+)",
+    re.IGNORECASE,
+)
+"""The word after these is what is done."""
+
+
+def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Concept]:
+    """Concepts, but for audiences only named as what is looked for: "a hospital partner"."""
+    kept = NEEDS.sub(lambda need: f". {need['who'] or ''} .", text)
+    sought = {*concepts_in(text, tuple(concepts))} - {*concepts_in(kept, tuple(concepts))}
+    return [concept for concept in concepts if concept.kind == "need" or concept not in sought]
 
 
 def _in_words(text: str, stems: Sequence[str]) -> Criterion:

@@ -18,7 +18,7 @@ from askpartner.compose.parts import (
     ways_asked,
 )
 from askpartner.lexical import stem, surface_words, words
-from askpartner.survey import Finding, by_title, survey_profile
+from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Criterion, Statement, Table
 from askpartner.understand import aspects_of
@@ -48,10 +48,11 @@ def match(draft: Draft) -> Answer | None:
         _say_excluded(draft, fit, criteria)
     ways = [index.offerings[fit.profile][fit.place - 1] for fit in best if fit.place]
     links = introduction_links(draft, ways)
+    # Of the whole directory, whoever was asked about: other partners may state it.
     left = [
         criterion.name
-        for at, criterion in enumerate(criteria)
-        if not any(fit.findings[at].stand == "stated" for fit in ranked)
+        for criterion in criteria
+        if all(finding.stand == "not_stated" for finding in survey(criterion, index))
     ]
     # A word of the question that no page knows is something no page states.
     unknown = {r for r in aspects_of(draft.request, index) if r not in index.wordbook.rows}
@@ -94,7 +95,7 @@ class Fit:
 
     stated: int  # criteria it states, what the page says of the partner as a whole included
     own: int  # criteria its own section states
-    near: int  # rank of its best hit
+    near: float  # best cosine of a statement with the question
     profile: str
     place: int  # number of the way to work on its page, from 1; 0: the partner as a whole
     findings: tuple[Finding, ...]  # one a criterion, in order
@@ -126,28 +127,30 @@ def fits(draft: Draft) -> tuple[list[Fit], list[Fit]]:
                 continue
             stated = sum(finding.stand == "stated" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
-            near = _nearness(draft, identity, place)
-            fit = Fit(stated, own, near, identity, place, tuple(merged))
-            if any(finding.stand == "excluded" for finding in merged):
-                left_out.append(fit)
-            elif stated and own:
-                ranked.append(fit)
+            excluded = any(finding.stand == "excluded" for finding in merged)
+            if excluded or own:
+                near = _nearness(draft, identity, place)
+                fit = Fit(stated, own, near, identity, place, tuple(merged))
+                (left_out if excluded else ranked).append(fit)
     titles = {profile.id: n for n, profile in enumerate(by_title(index.profiles.values()))}
     for found in (ranked, left_out):
-        found.sort(key=lambda f: (-f.stated, f.near, -f.own, titles[f.profile], f.place))
+        found.sort(key=lambda f: (-f.stated, -f.near, -f.own, titles[f.profile], f.place))
     return ranked, left_out
 
 
-def _nearness(draft: Draft, identity: str, place: int) -> int:
-    """The rank of the best hit in a way to work (0: anywhere on the page); far if there is none."""
-    ways = draft.index.offerings[identity]
+def _nearness(draft: Draft, identity: str, place: int) -> float:
+    """Best cosine of a statement with the question, in a way to work (0: anywhere on the page)."""
+    index = draft.index
+    ways = index.offerings[identity]
     low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
-    ranks = [
-        hit.rank
-        for hit in draft.hits
-        if hit.passage.profile == identity and low <= hit.passage.start < high
+    rows = [
+        row
+        for passage in index.passages_of[identity]
+        if low <= passage.start < high
+        for said in [index.statements[index.rows[passage.id]]]
+        for row in range(said.first, said.first + len(said.ranges))
     ]
-    return min(ranks, default=len(draft.hits) + 1)
+    return float((index.statement_store.vectors(rows) @ draft.asked).max()) if rows else -1.0
 
 
 def _say_fit(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> list[tuple[int, ...]]:
