@@ -563,3 +563,52 @@ def test_a_list_is_narrowed_by_the_next_turn(boats: Assistant) -> None:
     assert (alone.request.text, alone.request.carried) == ("Which of those have boats?", ())
     other = boats.ask("Which partners have boats?", history=[Turn("user", asked)])
     assert [criterion.name for criterion in other.request.criteria] == ["boats"]
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What does TLA stand for?", "We mind our three letter acronyms (TLAs)."),
+        ("what is tla short for", "We mind our three letter acronyms (TLAs)."),
+        ("What does the acronym HB stand for?", "Institute of High Boats (HB)"),
+        ("What does ZZ stand for?", None),  # in brackets, but after other words
+        ("What does QQ stand for?", None),
+    ],
+)
+def test_letters_are_spelled_out_where_a_page_does(
+    question: str, quote: str | None, tmp_path: Path, ask: Ask
+) -> None:
+    corpus = tmp_path / "letters"
+    corpus.mkdir()
+    (corpus / "one.md").write_text(
+        "---\ntitle: One\n---\n# Institute of High Boats (HB)\n\nTLA is a word. We mind our three "
+        "letter acronyms (TLAs). A boat (ZZ) is a boat.\n"
+    )
+    answer = ask(corpus).ask(question)
+    assert [citation.quote for citation in answer.citations] == ([quote] if quote else [])
+    assert answer.status == ("answered" if quote else "not_found")
+
+
+def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(
+    tmp_path: Path, ask: Ask
+) -> None:
+    corpus = tmp_path / "aims"
+    corpus.mkdir()
+    (corpus / "one.md").write_text(
+        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION serves schools and the "
+        "public. The public comes to ION by boat, and ION runs schemes for the public.\n\n"
+        "Enquiries: office@ion.example\n\n## Boats\nEntry is by invitation only.\n"
+    )
+    assistant = ask(corpus)
+    assert "office@ion.example" in assistant.ask("What's the email of ION?").citations[0].quote
+    answer = assistant.ask("Which ION scheme is by invitation only?")
+    assert [citation.quote for citation in answer.citations] == ["Entry is by invitation only."]
+
+
+def test_a_word_of_the_vocabulary_is_not_called_unknown(boats: Assistant) -> None:
+    # "boat" is the vocabulary's; "hovercrafts" is nobody's.
+    answer = boats.ask("We need boats. Which partner suits us?")
+    assert "list.uncovered" not in [s.template for s in answer.sentences]
+    answer = boats.ask("We need boats. Which partner with hovercrafts suits us?")
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    assert said == [{"criterion": "hovercrafts"}]

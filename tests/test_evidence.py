@@ -153,6 +153,11 @@ def test_content_words_names_and_numbers() -> None:
     assert weights == pytest.approx({"year": 0.3, "yeast": 1.0, "project": 0.3, "establish": 0.3})
 
 
+def test_asking_words_are_no_content() -> None:
+    assert read("What's the yeast?").content == ("yeast",)
+    assert read("Who’s that, and where's yeast?").content == ("yeast",)
+
+
 def test_rare_words_weigh_more(index: Index) -> None:
     question = parse_question("Alpha yeast zebra", index.wordbook, index.embedder.embed)
     alpha, yeast, zebra = question.weight.tolist()

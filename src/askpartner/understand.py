@@ -537,8 +537,9 @@ COMPARES = re.compile(
 )
 EITHER = re.compile(r"\bor\b", re.IGNORECASE)
 LISTS = re.compile(
-    r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of)?(?: the| your)?"
-    r"(?: other| public)? (?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
+    r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of| is| are)?"
+    r"(?: the| your)?(?: other| public| best| right| top| ideal)? "
+    r"(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
     r"offers?|offerings?|fundings?|grants?|schemes?|places|facilit\w+|consorti\w+)\b|"
     r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
     r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
@@ -594,7 +595,7 @@ ASKING = frozenset(
         "thing something please know like many much company companies firm Singapore first "
         "second third fourth fifth last all every any now currently talk speak "
         "anything nothing everything "
-        "amount across maximum minimum highest lowest"
+        "amount across maximum minimum highest lowest best better good great right top ideal"
     )
 )
 """Words of asking: they say what kind of answer is wanted, not what it is about."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from askpartner.compose.acronyms import spell_out
 from askpartner.compose.comparison import compare
 from askpartner.compose.facts import answer_fact
 from askpartner.compose.listing import list_partners
@@ -45,8 +46,8 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
         "introduction": introduce,
         "overview": overview,
     }
-    if unclear := ask_which(draft):
-        return unclear
+    if answer := ask_which(draft) or spell_out(draft):
+        return answer
     if request.intent in routes:
         answer = routes[request.intent](draft)
         if answer is not None:

@@ -47,10 +47,10 @@ def answer_fact(draft: Draft) -> Answer:
     # Of a way to work that is named, its own section says it, if anything does.
     read = [hit_text(hit, index) for hit in hits if _is_of_ways(hit, draft)]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
-    evidence = measure(question, draft.asked, read)
+    heavy = set(heavy_words(question)) & set(aspects_of(request, index))
+    evidence = measure(question, draft.asked, read, aims=heavy)
     calibration = load_calibration()
     probability = calibration.probability(evidence.features)
-    heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     absent, share = _absent_words(evidence, heavy, draft)
     enough = ENOUGH_NAMED if request.partners and heavy else ENOUGH if heavy else ENOUGH_LIGHT
     sure = bool(request.offerings) and probability >= SURE
@@ -60,7 +60,7 @@ def answer_fact(draft: Draft) -> Answer:
     if evidence.found and demand_unmet(request.text, evidence.found.hit.passage.text):
         share = 1.0
     if evidence.found is None or probability < enough or share >= (ABSENT_SURE if sure else ABSENT):
-        return _nearest(draft, evidence, probability) or _refuse(draft, evidence, probability)
+        return _nearest(draft, evidence, probability) or refuse(draft, evidence, probability)
     start, end = _quote_range(evidence.found, evidence.first, evidence.count, index)
     profile = evidence.found.hit.passage.profile
     draft.place(profile, start)
@@ -225,7 +225,8 @@ def _ways(draft: Draft, profile: str, position: int) -> Sequence[Offering]:
     return [way for way in ways if way.start <= position < way.end] or ways
 
 
-def _refuse(draft: Draft, evidence: Evidence, probability: float) -> Answer:
+def refuse(draft: Draft, evidence: Evidence | None, probability: float) -> Answer:
+    """Say that no page, or not the page asked about, states it. ``evidence``: if any was sought."""
     request = draft.request
     if len(request.partners) == 1:
         title = draft.index.profiles[request.partners[0]].title
@@ -236,7 +237,7 @@ def _refuse(draft: Draft, evidence: Evidence, probability: float) -> Answer:
         total = str(len(draft.index.profiles))
         draft.say("not_found", "none_states", total=total, criterion=names)
         reason = "not_stated"
-    elif not evidence.covered:
+    elif evidence is not None and not evidence.covered:
         draft.say("not_found", "outside")
         reason = "outside"
     else:

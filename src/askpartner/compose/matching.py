@@ -55,7 +55,10 @@ def match(draft: Draft) -> Answer | None:
         if all(finding.stand == "not_stated" for finding in survey(criterion, index))
     ]
     # A word of the question that no page knows is something no page states.
-    unknown = {r for r in aspects_of(draft.request, index) if r not in index.wordbook.rows}
+    concepts = [criterion.concept for criterion in criteria if criterion.concept is not None]
+    named = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
+    asked = set(aspects_of(draft.request, index)) - named
+    unknown = {root for root in asked if root not in index.wordbook.rows}
     left += [word for word in surface_words(draft.request.question) if stem(word) in unknown]
     for name in dict.fromkeys(left):
         draft.say("list", "uncovered", criterion=name)

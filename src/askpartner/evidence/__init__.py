@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,7 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.near_miss import counts_up, demand_unmet, kind_missing, near_miss
+from askpartner.evidence.near_miss import (
+    counts_up,
+    demand_unmet,
+    kind_missing,
+    near_miss,
+    told_unnamed,
+)
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.evidence.words import FUNCTION_WORDS
 from askpartner.lexical import stem, surface_words, without_addresses
@@ -41,6 +47,9 @@ KIND_PENALTY = 0.25
 
 No date for a "when", no number for a "how many", no money for a price, none of several things.
 """
+
+AIM_WORTH = 0.25
+"""What a window gains that says all the words without which it is no answer."""
 
 SMALLEST_SAMPLE = 20
 """Below this many questions in a bin, no figure is shown."""
@@ -71,12 +80,17 @@ class Evidence:
 
 
 def measure(
-    question: QuestionWords, asked: NDArray[np.float32], hits: Sequence[HitText]
+    question: QuestionWords,
+    asked: NDArray[np.float32],
+    hits: Sequence[HitText],
+    *,
+    aims: Set[str] = frozenset(),
 ) -> Evidence:
     """The best window of one to three sentences among the first hits, and its features.
 
-    ``asked`` is the question's vector. A window's worth is its coverage plus half its cosine, less
-    a little for every further sentence and lower rank; ties: the earlier window.
+    ``asked`` is the question's vector; ``aims`` are the content words without which a window is no
+    answer, known to whoever knows the directory. A window's worth is its coverage plus half its
+    cosine, less a little for every further sentence and lower rank; ties: the earlier window.
     """
     hits = [hit for hit in hits[:HITS_READ] if hit.texts]
     total = float(question.weight.sum())
@@ -84,6 +98,7 @@ def measure(
         return Evidence(
             dict.fromkeys(FEATURES, 0.0), None, 0, 0, (), question.content, question.content
         )
+    aim = question.weight * [word in aims for word in question.content]
     windows: list[tuple[float, int, int, int, float, float]] = []
     grades: list[NDArray[np.float64]] = []
     contexts: list[NDArray[np.float64]] = []
@@ -92,8 +107,7 @@ def measure(
         passage = hit.hit.passage
         headings.append(_stems(" ".join((passage.title, *passage.heading_path))))
         context = _grades(question, headings[k])
-        stems = [_stems(without_addresses(text)) for text in hit.texts]
-        grade = np.array([_grades(question, roots) for roots in stems])
+        grade = np.array([_said(question, text) for text in hit.texts])
         cosine = hit.vectors @ asked
         grades.append(grade)
         contexts.append(context)
@@ -105,6 +119,8 @@ def measure(
                 near = float(cosine[first : first + count].max())
                 text = " ".join(hit.texts[first : first + count])
                 worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
+                if aims:
+                    worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
                 if demand_unmet(question.text, text):
@@ -150,6 +166,12 @@ def _stems(text: str) -> frozenset[str]:
     # What is each partner's own says nothing of who owns it.
     said = (word for word in surface_words(text) if word.lower() not in FUNCTION_WORDS)
     return frozenset(map(stem, said))
+
+
+def _said(question: QuestionWords, text: str) -> NDArray[np.float64]:
+    """How far a text says each content word of the question, or tells what it asks for."""
+    told = [float(told_unnamed(word, text)) for word in question.content]
+    return np.maximum(_grades(question, _stems(without_addresses(text))), told)
 
 
 def _grades(question: QuestionWords, stems: frozenset[str]) -> NDArray[np.float64]:

@@ -96,7 +96,8 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
     numbers: list[str] = []
     for position, word in enumerate(surface_words(SET_UP.sub(r"\1established", question))):
         lowered, key = word.lower().replace("’", "'"), stem(word)
-        if lowered in FUNCTION_WORDS or key in spelled or lowered.endswith("n't"):
+        plain = lowered.removesuffix("'s")  # "what's" asks as "what is" does
+        if plain in FUNCTION_WORDS or key in spelled or lowered.endswith("n't"):
             continue
         value = wordbook.rarity(key)
         if lowered in TYPE_WORDS.get(kind, ()):
