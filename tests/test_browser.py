@@ -672,6 +672,58 @@ def test_words_that_cannot_be_copied_are_shown_to_be_selected(open_chat: OpenCha
     assert "founded in 1990" in page.evaluate("String(window.getSelection())")
 
 
+LOOK = """one => {
+    const style = getComputedStyle(one);
+    return [...["color", "backgroundColor", "fontFamily", "fontSize", "lineHeight",
+        "borderTopColor", "borderRadius", "paddingLeft"].map((name) => style[name])];
+}"""  # what of an element meets the eye first
+PARTS = (".understood li", ".fit", ".comparison", ".comparison td", ".comparison tbody th", "td p")
+
+
+@SIZES
+@SHADES
+def test_a_kept_answer_looks_as_it_does_in_the_chat(
+    open_chat: OpenChat, size: ViewportSize, dark: bool
+) -> None:
+    visit = open_chat(size, dark=dark)
+    page = visit.page
+    answer = visit.ask(MATCH)
+    link = answer.locator("a.permalink").get_attribute("href")
+    looks = {part: answer.locator(part).first.evaluate(LOOK) for part in PARTS}
+    table = answer.locator("table").inner_text()
+    for path in (link, "/conversation"):
+        page.goto(f"{open_chat.address}{path}")
+        assert {part: page.locator(part).first.evaluate(LOOK) for part in PARTS} == looks
+        assert page.locator("table").inner_text() == table
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert page.get_by_role("heading", name=MATCH).count() == 1
+
+
+@SHADES
+def test_a_kept_answer_is_whole_on_paper(open_chat: OpenChat, dark: bool) -> None:
+    visit = open_chat(DESK, dark=dark)
+    page = visit.page
+    link = visit.ask(COMPARE).locator("a.permalink").get_attribute("href")
+    page.goto(f"{open_chat.address}{link}")
+    page.emulate_media(media="print")
+    for width in (718, 520):  # A4 and A5 without their margins
+        page.set_viewport_size(ViewportSize(width=width, height=1000))
+        table = page.locator(".comparison")
+        assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert table.evaluate("one => getComputedStyle(one).overflowX") == "visible"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        heads = table.locator("tbody th").evaluate_all("all => all.map(one => one.clientWidth)")
+        assert min(heads) > 60  # words, not letters
+    expect(page.get_by_role("link", name="As Markdown")).to_be_hidden()
+    colours = page.locator("body").evaluate(
+        "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    )
+    assert colours == ["rgb(255, 255, 255)", "rgb(27, 36, 33)"]
+    introduction = page.locator(".links a.outside").first
+    after = introduction.evaluate("one => getComputedStyle(one, '::after').content")
+    assert str(introduction.get_attribute("href")) in after
+
+
 @SIZES
 def test_an_answer_has_a_page_of_its_own(open_chat: OpenChat, size: ViewportSize) -> None:
     visit = open_chat(size)

@@ -236,6 +236,32 @@ def test_nothing_is_wider_than_the_window(
         assert sizes
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_result_of_each_gate_is_seen_on_a_phone(
+    open_report: OpenReport, report: Report, tmp_path: Path, width: int
+) -> None:
+    texts = ("abstention_recall>=0.85", "required_words[follow-up]>=0.85", "right>=0.9")
+    gates = tuple(
+        GateResult(Gate(text, "right", "", ">=", 0.9), 0.5, at > 0) for at, text in enumerate(texts)
+    )
+    path = tmp_path / "report.html"
+    path.write_text(report_html(replace(report, gates=gates)), encoding="utf-8")
+    page = open_report(path, ViewportSize(width=width, height=844)).page
+    card = page.locator("#gates .card")
+    assert card.evaluate("one => one.scrollWidth <= one.clientWidth")
+    frame = card.bounding_box()
+    assert frame is not None
+    assert page.locator("#gates .chip").all_text_contents() == ["not passed", "passed", "passed"]
+    for chip in page.locator("#gates .chip").all():
+        box = chip.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+    for gate in page.locator("#gates tbody code").all():  # in a line or two, not in letters
+        box = gate.bounding_box()
+        assert box is not None
+        assert box["height"] < (50 if width == 390 else 70)
+
+
 @SCHEMES
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_on_paper_everything_shown_is_open_and_dark_on_white(

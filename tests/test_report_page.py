@@ -45,6 +45,7 @@ from askpartner.evaluation.views import section_view
 from askpartner.templates import load_templates
 from askpartner.types import Status
 from askpartner.understand import Turn
+from askpartner.web.assets import FOLDER
 from report_fixtures import report
 
 __all__ = ["report"]  # fixture
@@ -335,6 +336,11 @@ def test_the_policy_allows_this_style_sheet_and_script_alone(report: Report, pag
         assert f"{name}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none';")
     assert "url(" not in re.sub(r"url\(#[\w-]+\)", "", report_html(report))
+
+
+def test_the_report_has_the_palette_of_the_pages(page: Any) -> None:
+    [style] = page.findall(".//style")
+    assert style.text.startswith((FOLDER / "palette.css").read_text(encoding="utf-8"))
 
 
 def test_headings_leave_no_level_out(page: Any) -> None:

@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
+from typing import Any
+from uuid import uuid4
 
 import html5lib
 import httpx
@@ -425,7 +427,7 @@ def test_a_journal_that_cannot_be_used_is_refused_before_anything_is_loaded(
 
 def test_staff_functions_cannot_be_called_without_login(staffed: str) -> None:
     with httpx.Client(base_url=f"{staffed}/staff") as client:
-        join = {"fn_index": 0, "data": [], "session_hash": "stranger"}
+        join = {"fn_index": 0, "data": ["all"], "session_hash": "stranger"}
         for response in (
             client.post("/gradio_api/queue/join", json=join),
             client.get("/gradio_api/queue/data?session_hash=stranger"),
@@ -443,29 +445,44 @@ def test_staff_functions_cannot_be_called_without_login(staffed: str) -> None:
     assert "asked" not in {one["props"].get("elem_id") for one in public["components"]}
 
 
+def staff_event(client: httpx.Client, number: int, choice: str | None) -> dict[str, Any]:
+    """Fire an event of the staff page, signed in; gives the message that ends it."""
+    session = uuid4().hex
+    join = {"fn_index": number, "data": [choice], "session_hash": session}
+    client.post("/gradio_api/queue/join", json=join).raise_for_status()
+    url = f"/gradio_api/queue/data?session_hash={session}"
+    with client.stream("GET", url, timeout=60) as stream:
+        messages = (
+            json.loads(line.removeprefix("data:"))
+            for line in stream.iter_lines()
+            if line.startswith("data:")
+        )
+        done: dict[str, Any] = next(one for one in messages if one["msg"] == "process_completed")
+    return done
+
+
 def test_staff_see_what_was_asked_as_text(staffed: str) -> None:
     question = "Who founded <script>hack()</script> the Alpha Institute?\n\n# x <b>y</b>"
     ChatClient(staffed, "asker").ask(question)
+    ChatClient(staffed, "other").ask(FOUNDED)
     with httpx.Client(base_url=f"{staffed}/staff") as client:
         assert client.post("/login", data=STAFF).json() == {"success": True}
         config = client.get("/config").json()
         for number in range(len(config["dependencies"])):
-            join = {"fn_index": number, "data": [], "session_hash": f"staff{number}"}
-            client.post("/gradio_api/queue/join", json=join).raise_for_status()
-            url = f"/gradio_api/queue/data?session_hash=staff{number}"
-            with client.stream("GET", url, timeout=60) as stream:
-                done = next(
-                    message
-                    for line in stream.iter_lines()
-                    if line.startswith("data:")
-                    for message in [json.loads(line.removeprefix("data:"))]
-                    if message["msg"] == "process_completed"
-                )
+            done = staff_event(client, number, "all")
             [table] = done["output"]["data"]
             read = html5lib.parseFragment(table, namespaceHTMLElements=False)
             assert " ".join(question.split()) in "".join(read.itertext())
             assert not {"script", "b", "img"} & {element.tag for element in read.iter()}
             assert "\n\n" not in table
+        [unanswered] = staff_event(client, 0, "unanswered")["output"]["data"]
+        assert "hack()" in unanswered  # no page says anything about it
+        assert FOUNDED not in unanswered
+        for forged in ("", "answered", "all' OR 1=1 --", None):
+            done = staff_event(client, 0, forged)
+            shown = str(done["output"].get("data"))
+            assert not done["success"] or "There is no such choice" in shown
+            assert "<table" not in shown
         asked = ChatClient(staffed, "asker")
         assert len(asked.ask(FOUNDED)) > 2  # the public app goes on beside it
 

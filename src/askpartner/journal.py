@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -275,11 +275,22 @@ class Journal:
 
     # -- for staff -----------------------------------------------------------------------------
 
-    def recent(self, count: int) -> tuple[Entry, ...]:
-        """The last ``count`` answers of all conversations, newest first, equal times by id."""
+    def recent(
+        self, count: int, *, statuses: Collection[str] = (), verdict: Verdict | None = None
+    ) -> tuple[Entry, ...]:
+        """The last ``count`` answers of all conversations, newest first, equal times by id.
+
+        Only those of one of ``statuses``, and only those judged ``verdict``, where that is given.
+        """
+        chosen = select(_Exchange)
+        if statuses:
+            chosen = chosen.where(_Exchange.status.in_(sorted(statuses)))
+        if verdict is not None:
+            judged = select(_Judgement.exchange).where(_Judgement.verdict == verdict)
+            chosen = chosen.where(_Exchange.id.in_(judged))
         with self._session() as session:
             rows = session.scalars(
-                select(_Exchange).order_by(_Exchange.created_at.desc(), _Exchange.id).limit(count)
+                chosen.order_by(_Exchange.created_at.desc(), _Exchange.id).limit(count)
             )
             return tuple(_entry(row) for row in rows)
 

@@ -158,7 +158,13 @@ def answer_object(
         "reason": answer.reason,
         "text": answer_text(answer),
         "sentences": [
-            {"kind": sentence.kind, "text": sentence.text, "citation": sentence.citation}
+            {
+                "kind": sentence.kind,
+                "text": sentence.text,
+                "citation": sentence.citation,
+                "template": sentence.template,
+                "names": dict(sentence.names),
+            }
             for sentence in answer.sentences
         ],
         "citations": [_citation_object(citation) for citation in answer.citations],

@@ -145,13 +145,16 @@ class Draft:
         return bool(self._citations)
 
     def place(self, identity: str, start: int) -> None:
-        """Say whose words follow: partner and innermost heading."""
+        """Say whose words follow, partner and innermost heading; not again below the same words."""
         profile = self.index.profiles[identity]
         names = path_names(profile.title, section_at(self.index, identity, start).heading_path)
         if len(names) > 1:
-            self.say("lead", "section", title=names[0], heading=names[-1])
+            lead = say("lead", "section", title=names[0], heading=names[-1])
         else:
-            self.say("lead", "profile", title=profile.title)
+            lead = say("lead", "profile", title=profile.title)
+        last = next((one for one in reversed(self.sentences) if one.kind == "template"), None)
+        if last != lead:
+            self.sentences.append(lead)
 
     def finish(
         self,

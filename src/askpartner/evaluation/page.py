@@ -2,7 +2,7 @@
 
 Puts a report in order for ``static/report.html.jinja``, which holds the markup; the words are in
 ``templates/report.toml``. Pages, questions and answers are text nobody vouches for: Jinja escapes
-all of it, and only this module's own style sheet, script and plots are markup. Measures nothing.
+all of it, and only our own style sheets, script and plots are markup. Measures nothing.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def report_html(report: Report, comparison: Comparison | None = None) -> str:
     from markupsafe import Markup
 
     files = resources.files(__package__) / "static"
-    style = (files / "report.css").read_text(encoding="utf-8")
+    palette = resources.files("askpartner.web") / "static" / "palette.css"
+    style = "\n".join(one.read_text(encoding="utf-8") for one in (palette, files / "report.css"))
     script = (files / "report.js").read_text(encoding="utf-8")
     questions = question_views(report, comparison)
     anchors = {view.id: view.anchor for view in questions}

@@ -1,7 +1,7 @@
-"""Answer -> HTML: one message of the chat, with its notices, quotes, table, sources and links.
+"""Answer -> HTML: one message of the chat, with what it says (``said``), its sources and links.
 
-``body_html`` writes what is said, once, when it is said; the journal keeps it. ``entry_html`` puts
-around it what was understood and, in the chat, the controls. Nothing here reads a file, an index or
+``body_html`` writes it once, when it is said; the journal keeps it. ``entry_html`` puts around it
+what was understood and, in the chat, the controls. Nothing here reads a file, an index or
 a clock: the same answer gives the same markup.
 
 The chat's markup passes Gradio's sanitiser, which lets no ``aria-`` and no ``data-`` attribute
@@ -10,8 +10,7 @@ through: a button says what it is for in words, and what it does in its ``value`
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +18,7 @@ from askpartner.journal import Entry
 from askpartner.render import PATH_SEPARATOR, introduction_brief, source_text
 from askpartner.split import path_names
 from askpartner.templates import fill, load_templates
-from askpartner.types import Answer, AnswerLink, Citation, Sentence, Table
+from askpartner.types import Answer, AnswerLink, Citation
 from askpartner.web.html import (
     ask_url,
     lines_text,
@@ -28,29 +27,11 @@ from askpartner.web.html import (
     source_url,
     text_html,
 )
+from askpartner.web.kept import kept_citations
+from askpartner.web.said import said, said_html
 from askpartner.web.words import words
 
 MOST_OPEN_SOURCES = 4  # a longer list of sources is folded
-
-_BLANK_LINES = re.compile(r"\n{2,}")  # between the blocks of a quote
-_GAPS = frozenset(
-    (
-        "partial.absent",
-        "partial.nearest",
-        "list.excluded",
-        "list.uncovered",
-        "match.not_stated",
-        "match.excluded",
-        "match.excluded_partner",
-    )
-)  # sentences that tell what was not found
-_RULES = frozenset(("match.rule", "compare.lead"))  # how the answer below is put together
-_FITS = frozenset(("match.way", "match.partner"))  # how much a way to work states of what is sought
-_LEADS = frozenset(("lead.section", "lead.profile")) | _FITS  # whose words follow
-_IN_TABLE = "match.not_stated"  # what an empty cell says as well
-_INNERMOST = frozenset(("heading",))  # of partner and heading the one that stands out
-_COUNTED = "list.counted"
-_COUNTS = frozenset(("stated", "total", "criterion"))  # of its names, those that stand out
 
 
 def question_html(question: str) -> str:
@@ -95,7 +76,7 @@ def chips(answer: Mapping[str, Any]) -> tuple[Chip, ...]:
 def entry_html(entry: Entry, controls: Controls | None = None) -> str:
     """An answer as it is shown, then or later; without ``controls`` there is nothing to press."""
     kind = entry.status.replace("_", "-")
-    parts = [_understood_html(entry, controls), entry.html]
+    parts = [understood_html(entry, controls), entry.html]
     if controls is not None:
         parts += [_tools_html(entry), _next_html(controls.questions)]
     return f'<div class="answer {kind}">{"".join(parts)}</div>'
@@ -103,19 +84,12 @@ def entry_html(entry: Entry, controls: Controls | None = None) -> str:
 
 def entry_text(entry: Entry) -> str:
     """What is said as plain text with its list of sources, to be pasted elsewhere."""
-    sources = [
-        source_text(
-            Citation(
-                **one | {"heading_path": tuple(one["heading_path"]), "lines": tuple(one["lines"])}
-            )
-        )
-        for one in entry.answer["citations"]
-    ]
+    sources = [source_text(citation) for citation in kept_citations(entry.answer)]
     return "\n\n".join(part for part in (entry.text, "\n".join(sources)) if part)
 
 
-def _understood_html(entry: Entry, controls: Controls | None) -> str:
-    """How the question was read, wherever that is more than its own words."""
+def understood_html(entry: Entry, controls: Controls | None = None) -> str:
+    """How the question was read, wherever that is more than its own words; "" when it is not."""
     parts = []
     if corrected := entry.answer["request"]["corrected"]:
         template = load_templates("answer")["understood"]["corrected"]
@@ -200,121 +174,12 @@ def _next_html(questions: Sequence[str]) -> str:
     return f'<div class="next"><p class="small-heading">{label}</p><ul>{items}</ul></div>'
 
 
-# -- what is said --------------------------------------------------------------------------------
+# -- what is said, and below it ------------------------------------------------------------------
 
 
 def body_html(answer: Answer) -> str:
-    """What an answer says, with its citations, sources and links.
-
-    Quotes that the table holds are shown there and not a second time.
-    """
-    citations = {citation.number: citation for citation in answer.citations}
-    parts = []
-    if answer.status == "partial":
-        parts.append(f'<p class="verdict">{text_html(words("answer.partial"))}</p>')
-    parts += _sentences_html(answer, citations)
-    parts.append(_observed_html(answer))
-    parts += [_sources_html(answer.citations), _links_html(answer)]
-    return "".join(parts)
-
-
-def _sentences_html(answer: Answer, citations: dict[int, Citation]) -> Iterator[str]:
-    table = answer.table
-    rows = table.rows if table else ()
-    shown = {number for _, cells in rows for cell in cells for number in cell}
-    heads = {*table.columns, *(aspect for aspect, _ in rows)} if table else set()
-    # The table stands where the last of its quotes would: below the lines that name its columns.
-    last = max(
-        (at for at, one in enumerate(answer.sentences) if one.citation in shown), default=None
-    )
-    for at, sentence in enumerate(answer.sentences):
-        if table is not None and at == last:
-            yield _table_html(table, answer.sentences, citations)
-        elif sentence.citation in shown:
-            continue
-        elif sentence.citation is not None:
-            yield _quote_html(sentence.text, citations[sentence.citation])
-        elif table is None:
-            yield _template_html(sentence)
-        elif sentence.template in _FITS:
-            yield f'<p class="fit">{_filled_html(sentence, _INNERMOST)}</p>'
-        elif sentence.template != _IN_TABLE and not _is_head(sentence, heads):
-            yield _template_html(sentence)
-    if table is not None and last is None:
-        yield _table_html(table, answer.sentences, citations)
-
-
-def _is_head(sentence: Sentence, heads: set[str]) -> bool:
-    """Whether a line names an aspect or a column above a quote: in a table the headings do."""
-    return sentence.template == "lead.profile" and dict(sentence.names)["title"] in heads
-
-
-def _observed_html(answer: Answer) -> str:
-    if answer.observed is None:
-        return ""
-    right, asked = map(str, answer.observed)
-    template = load_templates("answer")["confidence"]["observed"]
-    return f'<p class="rule">{text_html(fill(template, right=right, asked=asked))}</p>'
-
-
-def _quote_html(text: str, citation: Citation) -> str:
-    hidden = words("answer.cited", title=citation.title)
-    link = (
-        f'<a class="citation" href="{text_html(source_url(citation))}">[{citation.number}]'
-        f'<span class="visually-hidden"> {text_html(hidden)}</span></a>'
-    )
-    paragraphs = [text_html(part) for part in _BLANK_LINES.split(text)]
-    paragraphs[-1] += f" {link}"
-    return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
-
-
-def _table_html(table: Table, sentences: Sequence[Sentence], citations: dict[int, Citation]) -> str:
-    """Every cell also carries its column's name, shown where cells are stacked: on a phone."""
-    quoted = {s.citation: s.text for s in sentences if s.citation is not None}
-    heads = "".join(f'<th scope="col">{text_html(column)}</th>' for column in table.columns)
-    rows = []
-    for aspect, cells in table.rows:
-        inside = []
-        for column, cell in zip(table.columns, cells, strict=True):
-            content = "".join(_quote_html(quoted[n], citations[n]) for n in cell)
-            if not cell:
-                content = f'<span class="nothing">{text_html(words("compare.nothing"))}</span>'
-            name = f'<span class="column">{text_html(column)}</span>'
-            inside.append(f"<td>{name}{content}</td>")
-        rows.append(f'<tr><th scope="row">{text_html(aspect)}</th>{"".join(inside)}</tr>')
-    caption = words("compare.caption", columns=", ".join(table.columns))
-    return (
-        '<div class="comparison"><table>'
-        f'<caption class="visually-hidden">{text_html(caption)}</caption>'
-        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _template_html(sentence: Sentence) -> str:
-    """A fixed sentence by its part in the answer: heading, count, gap, rule, or plain."""
-    if sentence.template in _LEADS:
-        strong = _INNERMOST if "heading" in dict(sentence.names) else frozenset(("title",))
-        return f'<h3 class="lead">{_filled_html(sentence, strong)}</h3>'
-    if sentence.template == _COUNTED:
-        return f'<p class="count">{_filled_html(sentence, _COUNTS)}</p>'
-    if sentence.template in _GAPS:
-        return f'<p class="gap">{text_html(sentence.text)}</p>'
-    if sentence.template in _RULES:
-        return f'<p class="rule">{text_html(sentence.text)}</p>'
-    return f"<p>{text_html(sentence.text)}</p>"
-
-
-def _filled_html(sentence: Sentence, strong: frozenset[str]) -> str:
-    """The template filled again, the names in ``strong`` standing out."""
-    table, key = sentence.template.split(".")
-    marked = {
-        name: f"<strong>{text_html(value)}</strong>" if name in strong else text_html(value)
-        for name, value in sentence.names
-    }
-    return fill(text_html(load_templates("answer")[table][key]), **marked)
-
-
-# -- below what is said --------------------------------------------------------------------------
+    """What an answer says, with its sources and links; a whole one, before the journal has it."""
+    return said_html(said(answer)) + _sources_html(answer.citations) + _links_html(answer)
 
 
 def _sources_html(citations: Sequence[Citation]) -> str:

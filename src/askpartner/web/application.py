@@ -237,13 +237,6 @@ def _sessions(application: FastAPI) -> int:
 
 def _theme() -> gradio.themes.Base:
     # Fonts of the asker's own system: a named web font would be fetched from its maker.
-    theme = gradio.themes.Base(
+    return gradio.themes.Base(
         font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
-    )
-    # The framework's own login has no style sheet of ours: its button must be readable as it is.
-    return theme.set(
-        button_primary_background_fill="#0b6353",
-        button_primary_background_fill_dark="#0b6353",
-        button_primary_text_color="white",
-        button_primary_text_color_dark="white",
     )

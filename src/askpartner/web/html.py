@@ -142,12 +142,20 @@ def source_page_html(article: str) -> str:
 
 
 def plain_page_html(
-    title: str, main: str, *, kind: str = "", below: str = "", scripts: Sequence[str] = ()
+    title: str,
+    main: str,
+    *,
+    kind: str = "",
+    above: str = "",
+    below: str = "",
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
 ) -> str:
     """A page beside the chat.
 
-    ``main`` is the markup of its main part, ``below`` of what follows it, ``kind`` a further class
-    of the page, ``scripts`` the files of ours it needs.
+    ``main`` is the markup of its main part, ``above`` and ``below`` of what stands around it,
+    ``kind`` a further class of the page; ``styles`` and ``scripts`` are the files of ours it needs
+    besides those of every page.
     """
     needed = "".join(
         f'<script src="{text_html(asset_url(name))}" defer></script>' for name in scripts
@@ -157,17 +165,20 @@ def plain_page_html(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{text_html(title)} · {text_html(words('page.title'))}</title>"
-        f"{_assets_html()}{needed}</head>"
-        f'<body class="plain{f" {kind}" if kind else ""}"><main>{main}<p class="back">'
+        f"{assets_html('chat.css', *styles)}{needed}</head>"
+        f'<body class="plain{f" {kind}" if kind else ""}">{above}<main>{main}<p class="back">'
         f'<a href="/">{text_html(words("source.back"))}</a></p></main>{below}</body></html>'
     )
 
 
-def _assets_html() -> str:
-    return (
-        f'<link rel="icon" href="{text_html(asset_url("icon.svg"))}" type="image/svg+xml">'
-        f'<link rel="stylesheet" href="{text_html(asset_url("chat.css"))}">'
+def assets_html(*styles: str) -> str:
+    """Links to our icon, the palette, and these style sheets of ours, for the ``<head>``."""
+    sheets = "".join(
+        f'<link rel="stylesheet" href="{text_html(asset_url(name))}">'
+        for name in ("palette.css", *styles)
     )
+    icon = f'<link rel="icon" href="{text_html(asset_url("icon.svg"))}" type="image/svg+xml">'
+    return icon + sheets
 
 
 class _Marks:
@@ -244,7 +255,7 @@ def page_head_html() -> str:
         f"<title>{text_html(words('page.title'))}</title>"
         f'<meta name="description" content="{text_html(words("page.tagline"))}">'
         '<meta name="color-scheme" content="light dark">'
-        f"{_assets_html()}"
+        f"{assets_html('chat.css')}"
         f'<script src="{text_html(asset_url("panel.js"))}" defer></script>'
         f'<script src="{text_html(asset_url("chat.js"))}" defer></script>'
     )

@@ -129,9 +129,14 @@ def rewrite_page(page: str, nonce: str) -> str:
 
 
 def rewrite_staff_page(page: str, nonce: str) -> str:
-    """Gradio's page of the staff with a title, which its login has not, and its scripts let in."""
-    title = f"<title>{text_html(told('staff.title'))}</title>"
-    return let_scripts_in(_HEAD.sub(lambda head: head[0] + title, page, count=1), nonce)
+    """Gradio's page of the staff, or its login: with a title, our style, and its scripts let in."""
+    added = (
+        f"<title>{text_html(told('staff.title'))}</title>"
+        '<meta name="color-scheme" content="light dark">'
+        f"{html.assets_html('staff.css')}"
+    )
+    page = _FOREIGN.sub("", page)
+    return let_scripts_in(_HEAD.sub(lambda head: head[0] + added, page, count=1), nonce)
 
 
 def let_scripts_in(page: str, nonce: str) -> str:

@@ -1,14 +1,15 @@
 """Kept answers as documents: ``/a/<id>``, and a whole conversation, as a page or as Markdown.
 
-Plain HTML without script, fit to print. Every quote is proven again before it is shown: where a
-page has changed since, its words are left out and that is said.
+Plain HTML without script, fit to print, that says what the chat said (``said``). Every quote is
+proven again before it is shown: where a page has changed since, its words are left out and that is
+told.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -21,10 +22,19 @@ from askpartner.render import PATH_SEPARATOR
 from askpartner.split import path_names
 from askpartner.types import Citation
 from askpartner.verify import prove
-from askpartner.web.assets import asset_url
+from askpartner.web.answer import understood_html
 from askpartner.web.cookie import conversation_of
-from askpartner.web.html import lines_text, outside_link_html, safe_url, source_url, text_html
+from askpartner.web.html import (
+    lines_text,
+    outside_link_html,
+    plain_page_html,
+    safe_url,
+    source_url,
+    text_html,
+)
+from askpartner.web.kept import kept_citations, kept_said
 from askpartner.web.refusals import told
+from askpartner.web.said import said_html
 from askpartner.web.words import words
 
 MARKDOWN = "text/markdown; charset=utf-8"
@@ -70,7 +80,7 @@ def add_documents(application: FastAPI, journal: Journal, reader: IndexReader) -
     def conversation_page(request: Request) -> Response:
         def make() -> Response:
             index = reader.get()
-            articles = [entry_html(entry, index, linked=True) for entry in _kept(journal, request)]
+            articles = [entry_html(entry, index, listed=True) for entry in _kept(journal, request)]
             articles = articles or [f"<p>{text_html(told('document.empty'))}</p>"]
             return _page(told("document.conversation"), articles, "/conversation.md")
 
@@ -100,34 +110,27 @@ def _kept(journal: Journal, request: Request) -> tuple[Entry, ...]:
 # -- one kept answer -------------------------------------------------------------------------
 
 
-def entry_html(entry: Entry, index: Index, *, linked: bool = False) -> str:
-    """A kept answer as one ``<article>``: question, sentences, sources, links, when and of what.
+def entry_html(entry: Entry, index: Index, *, listed: bool = False) -> str:
+    """A kept answer as one ``<article>``: what is said, sources, links, when and of what.
 
-    ``linked``: with a link to the answer's own page.
+    ``listed``: as one of several, headed by its question, with a link to its own page; alone, the
+    page is headed by it.
     """
-    citations = _citations(entry.answer)
-    stale = _stale(citations.values(), index)
-    parts = [f"<h2>{text_html(entry.question)}</h2>"]
-    if entry.status == "partial":
-        parts.append(f'<p class="verdict">{text_html(words("answer.partial"))}</p>')
-    for sentence in entry.answer["sentences"]:
-        citation = citations.get(sentence["citation"])
-        if citation is None:
-            parts.append(f"<p>{text_html(sentence['text'])}</p>")
-        else:
-            parts.append(_quote_html(sentence["text"], citation, citation.number in stale))
-    shown = [c for c in citations.values() if c.number not in stale]
-    if shown:
-        parts.append(f"<h3>{text_html(told('document.sources'))}</h3><ul>")
-        parts += [f"<li>{_source_html(citation)}</li>" for citation in shown]
-        parts.append("</ul>")
-    links = list(_links(entry.answer))
-    if links:
-        parts.append(f"<h3>{text_html(told('document.links'))}</h3><ul>")
-        parts += [f"<li>{outside_link_html(label, url)}</li>" for label, url in links]
-        parts.append("</ul>")
+    citations = kept_citations(entry.answer)
+    stale = _stale(citations, index)
+    level = 3 if listed else 2
+    parts = [f"<h2>{text_html(entry.question)}</h2>"] if listed else []
+    said = said_html(kept_said(entry.answer, stale=stale), level=level)
+    kind = text_html(entry.status.replace("_", "-"))
+    parts.append(f'<div class="answer {kind}">{understood_html(entry)}{said}</div>')
+    sources = [_source_html(citation) for citation in citations if citation.number not in stale]
+    links = [f"<li>{outside_link_html(label, url)}</li>" for label, url in _links(entry.answer)]
+    for name, entries in (("sources", sources), ("links", links)):
+        if entries:
+            title = f'<h{level} class="small-heading">{text_html(told(f"document.{name}"))}'
+            parts.append(f'{title}</h{level}><ul class="{name}">{"".join(entries)}</ul>')
     made = text_html(_made_text(entry))
-    if linked:
+    if listed:
         made += f' · <a href="/a/{entry.id}">{text_html(told("document.permalink"))}</a>'
     parts.append(f'<p class="made">{made}</p>')
     return f'<article class="kept">{"".join(parts)}</article>'
@@ -135,7 +138,7 @@ def entry_html(entry: Entry, index: Index, *, linked: bool = False) -> str:
 
 def entry_markdown(entry: Entry, index: Index) -> str:
     """A kept answer as Markdown (CommonMark); read back, it has the same words."""
-    citations = _citations(entry.answer)
+    citations = {citation.number: citation for citation in kept_citations(entry.answer)}
     stale = _stale(citations.values(), index)
     parts = [f"## {markdown_text(entry.question, one_line=True)}"]
     for sentence in entry.answer["sentences"]:
@@ -175,25 +178,7 @@ def markdown_text(text: str, *, one_line: bool = False) -> str:
     return "\n\n".join(paragraph.replace("\n", "\\\n") for paragraph in paragraphs)
 
 
-def _citations(answer: dict[str, Any]) -> dict[int, Citation]:
-    found = {}
-    for kept in answer["citations"]:
-        citation = Citation(
-            number=kept["number"],
-            profile=kept["profile"],
-            title=kept["title"],
-            heading_path=tuple(kept["heading_path"]),
-            quote=kept["quote"],
-            start=kept["start"],
-            end=kept["end"],
-            lines=(kept["lines"][0], kept["lines"][1]),
-            url=kept["url"],
-        )
-        found[citation.number] = citation
-    return found
-
-
-def _stale(citations: Sequence[Citation] | Any, index: Index) -> frozenset[int]:
+def _stale(citations: Iterable[Citation], index: Index) -> frozenset[int]:
     """The numbers of citations whose page no longer holds the quote."""
     stale = set()
     for citation in citations:
@@ -204,28 +189,17 @@ def _stale(citations: Sequence[Citation] | Any, index: Index) -> frozenset[int]:
     return frozenset(stale)
 
 
-def _quote_html(text: str, citation: Citation, is_stale: bool) -> str:
-    if is_stale:
-        stale = text_html(told("document.stale"))
-        return f'<blockquote class="stale"><p>{stale} [{citation.number}]</p></blockquote>'
-    paragraphs = [text_html(part) for part in _BLANK_LINES.split(text)]
-    hidden = text_html(words("answer.cited", title=citation.title))
-    paragraphs[-1] += (
-        f' <a class="citation" href="{text_html(source_url(citation))}">[{citation.number}]'
-        f'<span class="visually-hidden"> {hidden}</span></a>'
-    )
-    return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
-
-
 def _place_text(citation: Citation) -> str:
     return PATH_SEPARATOR.join(path_names(citation.title, citation.heading_path))
 
 
 def _source_html(citation: Citation) -> str:
-    place = f"[{citation.number}] {_place_text(citation)}, {lines_text(citation.lines)}"
-    entry = f'<a href="{text_html(source_url(citation))}">{text_html(place)}</a>'
     address = safe_url(citation.url)
-    return f"{entry} · {outside_link_html(address, address)}" if address else entry
+    place = f'<a href="{text_html(source_url(citation))}">{text_html(_place_text(citation))}</a>'
+    where = f"{place}, {text_html(lines_text(citation.lines))}"
+    if address:
+        where += f"<br>{outside_link_html(address, address)}"
+    return f'<li><span class="number">[{citation.number}]</span> <span>{where}</span></li>'
 
 
 def _source_markdown(citation: Citation) -> str:
@@ -236,9 +210,12 @@ def _source_markdown(citation: Citation) -> str:
 
 
 def _links(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Label and address; one a partner and label, as in the chat: a second would look the same."""
+    seen = set()
     for link in answer["links"]:
         url = safe_url(link["url"])
-        if url is not None:
+        if url is not None and (link["profile"], link["label"]) not in seen:
+            seen.add((link["profile"], link["label"]))
             yield link["label"], url
 
 
@@ -254,19 +231,17 @@ def _made_text(entry: Entry) -> str:
 def _page(
     title: str, articles: Sequence[str], markdown_url: str | None, status: int = 200
 ) -> Response:
-    links = [f'<a href="/">{text_html(told("document.back"))}</a>']
+    markdown = ""
     if markdown_url is not None:
-        links.append(f'<a href="{markdown_url}">{text_html(told("document.as_markdown"))}</a>')
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{text_html(title)} · {text_html(words('page.title'))}</title>"
-        f'<link rel="icon" href="{asset_url("icon.svg")}" type="image/svg+xml">'
-        f'<link rel="stylesheet" href="{asset_url("document.css")}"></head>'
-        f"<body><header><p>{text_html(words('page.title'))}</p></header>"
-        f"<main><h1>{text_html(title)}</h1>{''.join(articles)}</main>"
-        f"<nav>{' · '.join(links)}</nav></body></html>"
+        markdown = (
+            f'<nav><a href="{markdown_url}">{text_html(told("document.as_markdown"))}</a></nav>'
+        )
+    page = plain_page_html(
+        title,
+        f"<h1>{text_html(title)}</h1>{''.join(articles)}",
+        kind="document",
+        above=f'<header><p><a href="/">{text_html(words("page.title"))}</a></p>{markdown}</header>',
+        styles=("document.css",),
     )
     return HTMLResponse(page, status_code=status, headers=_PRIVATE)
 

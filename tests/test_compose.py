@@ -1,0 +1,279 @@
+"""What is said to a question, by what it wants: each answer on pages written for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import pytest
+
+from askpartner.assistant import Assistant, Turn
+from askpartner.index import MODELS, IndexReader, build_index
+from askpartner.settings import Settings, load_settings
+from conftest import link_models
+
+Indexed = Callable[[Mapping[str, str]], Assistant]
+
+
+@pytest.fixture(scope="module")
+def indexed(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    """An assistant of pages given by file name; indexed once for all tests that give the same."""
+
+    @cache
+    def build(files: tuple[tuple[str, str], ...]) -> Assistant:
+        folder = tmp_path_factory.mktemp("indexed")
+        (folder / "corpus").mkdir()
+        for name, text in files:
+            (folder / "corpus" / name).write_text(text)
+        link_models(built.index / MODELS, folder / "index")
+        settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+        build_index(settings)
+        return Assistant(IndexReader(settings.index), settings)
+
+    return lambda files: build(tuple(files.items()))
+
+
+@pytest.mark.parametrize(
+    ("question", "quotes"),
+    [
+        ("How can we be introduced to Alpha?", ["Request Introduction"]),
+        ("What are the contact details of Alpha?", ["Request Introduction"]),
+        (
+            "We need clean rooms. How can we get in touch with Alpha?",
+            [
+                "Alpha provides clean rooms with basic equipment.",
+                "Request Introduction",
+            ],
+        ),
+    ],
+)
+def test_an_introduction_says_what_for(
+    question: str, quotes: list[str], assistant: Assistant
+) -> None:
+    assert [citation.quote for citation in assistant.ask(question).citations] == quotes
+
+
+def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(indexed: Indexed) -> None:
+    listed = {"one": "yeast, algae and moss", "two": "\n\n* yeast\n* moss"}
+    pages = {
+        f"{name}.md": f"---\ntitle: Institute {name}\n---\n# Institute {name}\n\nInstitute {name} "
+        "studies materials of the sea for its research. There is a small boat, too.\n\n"
+        f"The materials are: {materials}\n"
+        for name, materials in listed.items()
+    }
+    for name in listed:
+        answer = indexed(pages).ask(f"Which materials does Institute {name} study?")
+        assert answer.citations[0].quote.endswith(("moss", "moss."))
+
+
+def test_a_match_quotes_what_says_most_of_the_question_and_then_the_nearest_rest(
+    indexed: Indexed,
+) -> None:
+    page = (
+        "---\ntitle: Institute One\n---\n# Institute One\n\n## Ways to work with One\n"
+        "### 1. Boats\nA boat is a boat. A boat for divers is lent by the week. Divers pay a "
+        "deposit of S$100 on what is lent.\n"
+    )
+    answer = indexed({"one.md": page}).ask(
+        "We are divers looking for a boat. Who lends one by the week?"
+    )
+    assert [citation.quote for citation in answer.citations] == [
+        "A boat for divers is lent by the week.",
+        "Divers pay a deposit of S$100 on what is lent.",
+    ]
+
+
+def test_all_partners_are_counted_and_named(assistant: Assistant) -> None:
+    for question in ("List all partners", "How many profiles are in the directory?"):
+        answer = assistant.ask(question)
+        assert (answer.status, answer.citations) == ("answered", ())
+        assert [s.text for s in answer.sentences] == [
+            "Profiles in this directory: 3. They are: AI, Beta Fund, Gamma Polytechnic."
+        ]
+
+
+@pytest.fixture(scope="module")
+def boats(indexed: Indexed) -> Assistant:
+    """Three partners: one lends boats with tents, one boats and tents apart, one no boats."""
+    ways_of = {
+        "Ash": "### Boats\nAsh lends boats with tents. See https://ash.example/skates",
+        "Elm": "### Water\nElm lends boats.\n### Land\nElm lends tents. Elm lends no skates.",
+        "Oak": "### Land\nOak lends tents. It does not lend boats.",
+    }
+    pages = {
+        f"{name.lower()}.md": f"---\ntitle: {name} Hire\n---\n# {name} Hire\n\n"
+        f"## Ways to work with {name}\n{ways}\n"
+        for name, ways in ways_of.items()
+    }
+    needs = ("boats", "tents", "skates")
+    vocabulary = "".join(f'[need.{need}]\nwords = ["{need[:-1]}"]\n' for need in needs)
+    return indexed(pages | {"vocabulary.toml": vocabulary})
+
+
+def test_a_list_of_several_things_names_who_states_all_of_them(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have boats and tents?")
+    assert answer.status == "answered"
+    # Elm lends both, but not in one way to work; Ash says both in one sentence, quoted once.
+    assert [citation.quote for citation in answer.citations] == ["Ash lends boats with tents."]
+    said = [dict(s.names) for s in answer.sentences if s.template.startswith("list.")]
+    assert said[0] == {"criteria": "boats, tents", "stated": "1", "total": "3"}
+    assert [(one["criterion"], one["stated"], one["excluded"]) for one in said[1:]] == [
+        ("boats", "2", "1"),
+        ("tents", "3", "0"),
+    ]
+
+
+def test_whose_words_follow_is_said_once(indexed: Indexed) -> None:
+    page = (
+        "---\ntitle: Elm Hire\n---\n# Elm Hire\n\n## Ways to work with Elm\n### Land\n"
+        "Elm lends tents. Elm gives training.\n"
+    )
+    answer = indexed({"one.md": page}).ask("Which partners have tents and training?")
+    assert [citation.quote for citation in answer.citations] == [
+        "Elm gives training.",
+        "Elm lends tents.",
+    ]
+    assert [s.text for s in answer.sentences if s.template.startswith("lead.")] == [
+        "Elm Hire, Land:"
+    ]
+
+
+def test_a_list_of_things_nobody_states_together_gives_each(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have tents and skates?")
+    assert (answer.status, answer.reason) == ("answered", "")
+    counted = [dict(s.names) for s in answer.sentences if s.template == "list.counted"]
+    assert [(one["criterion"], one["stated"], one["excluded"]) for one in counted] == [
+        ("skates", "0", "1"),
+        ("tents", "3", "0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "question", ["Which partners do not have boats?", "Which partners exclude boats?"]
+)
+def test_who_excludes_is_told_apart_from_who_is_silent(question: str, boats: Assistant) -> None:
+    answer = boats.ask(question)
+    assert [citation.quote for citation in answer.citations] == ["It does not lend boats."]
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    assert said["list.excluding"] == {
+        "criterion": "boats",
+        "excluded": "1",
+        "total": "3",
+        "stated": "2",
+        "silent": "0",
+    }
+    assert "list.silent" not in said
+
+
+def test_the_silent_are_named_and_no_exclusion_is_made_of_them(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have no skates?")
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    counts = said["list.excluding"]
+    assert (counts["excluded"], counts["stated"], counts["silent"]) == ("1", "0", "2")
+    assert said["list.silent"] == {"partners": "Ash Hire, Oak Hire"}
+    assert [citation.quote for citation in answer.citations] == ["Elm lends no skates."]
+
+
+def test_who_owns_it_is_not_told_by_what_is_its_own(indexed: Indexed) -> None:
+    page = (
+        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION has a boat of its own and a "
+        "partner. See https://owner.example/owns-ion\n"
+    )
+    answer = indexed({"one.md": page}).ask("Who owns ION?")
+    assert (answer.status, answer.citations) == ("not_found", ())
+
+
+def test_how_much_money_is_answered_by_an_amount(indexed: Indexed) -> None:
+    page = (
+        "---\ntitle: Fund One (FONE)\n---\n# Fund One\n\nAlongside money, FONE mentors a boat "
+        "builder.\n\n## Boats\nThe cap is S$5,000 for a boat builder.\n"
+    )
+    answer = indexed({"one.md": page}).ask("How much money does a boat builder get from FONE?")
+    assert answer.status in ("answered", "partial")
+    assert "S$5,000" in answer.citations[0].quote
+
+
+@pytest.mark.parametrize(
+    ("question", "uncovered"),
+    [
+        # Oak states tents, Elm tents and boats; Oak excludes boats, which is no silence.
+        ("We need tents. Does Oak suit us?", []),
+        ("We need tents and boats. Does Oak Hire suit us?", []),
+        ("We need tents and kites. Does Oak Hire suit us?", ["kites"]),
+        ("We need tents, skates and kites. Who suits us?", ["kites"]),
+    ],
+)
+def test_only_what_no_profile_names_is_not_covered(
+    question: str, uncovered: list[str], boats: Assistant
+) -> None:
+    answer = boats.ask(question)
+    assert answer.request.intent == "match"
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    assert [names["criterion"] for names in said] == uncovered
+
+
+def test_a_hospital_that_is_looked_for_is_not_who_is_asking(indexed: Indexed) -> None:
+    ways = "### Boats\nOne lends boats.\n\n**Who is this suitable for?**\n* Hospitals\n"
+    page = f"---\ntitle: Fund One\n---\n# Fund One\n\n## Ways to work with One\n{ways}"
+    assistant = indexed({"one.md": page})
+    for question, has in (
+        ("We are a hospital that needs boats. Who suits us?", True),
+        ("We are a start-up looking for boats and a hospital partner. Who suits us?", False),
+    ):
+        criteria = assistant.ask(question).request.criteria
+        assert ("hospital" in [c.name for c in criteria if c.is_audience]) is has
+
+
+def test_a_list_is_narrowed_by_the_next_turn(boats: Assistant) -> None:
+    asked = "Which partners have tents?"
+    answer = boats.ask("Which of those have boats?", history=[Turn("user", asked)])
+    assert [criterion.name for criterion in answer.request.criteria] == ["boats", "tents"]
+    assert answer.request.carried == (asked,)
+    assert [citation.quote for citation in answer.citations] == ["Ash lends boats with tents."]
+    alone = boats.ask("Which of those have boats?", history=[Turn("user", asked)], drop=(asked,))
+    assert (alone.request.text, alone.request.carried) == ("Which of those have boats?", ())
+    other = boats.ask("Which partners have boats?", history=[Turn("user", asked)])
+    assert [criterion.name for criterion in other.request.criteria] == ["boats"]
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What does TLA stand for?", "We mind our three letter acronyms (TLAs)."),
+        ("what is tla short for", "We mind our three letter acronyms (TLAs)."),
+        ("What does the acronym HB stand for?", "Institute of High Boats (HB)"),
+        ("What does ZZ stand for?", None),  # in brackets, but after other words
+        ("What does QQ stand for?", None),
+    ],
+)
+def test_letters_are_spelled_out_where_a_page_does(
+    question: str, quote: str | None, indexed: Indexed
+) -> None:
+    page = (
+        "---\ntitle: One\n---\n# Institute of High Boats (HB)\n\nTLA is a word. We mind our three "
+        "letter acronyms (TLAs). A boat (ZZ) is a boat.\n"
+    )
+    answer = indexed({"one.md": page}).ask(question)
+    assert [citation.quote for citation in answer.citations] == ([quote] if quote else [])
+    assert answer.status == ("answered" if quote else "not_found")
+
+
+def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(indexed: Indexed) -> None:
+    page = (
+        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION serves schools and the "
+        "public. The public comes to ION by boat, and ION runs schemes for the public.\n\n"
+        "Enquiries: office@ion.example\n\n## Boats\nEntry is by invitation only.\n"
+    )
+    assistant = indexed({"one.md": page})
+    assert "office@ion.example" in assistant.ask("What's the email of ION?").citations[0].quote
+    answer = assistant.ask("Which ION scheme is by invitation only?")
+    assert [citation.quote for citation in answer.citations] == ["Entry is by invitation only."]
+
+
+def test_a_word_of_the_vocabulary_is_not_called_unknown(boats: Assistant) -> None:
+    # "boat" is the vocabulary's; "hovercrafts" is nobody's.
+    answer = boats.ask("We need boats. Which partner suits us?")
+    assert "list.uncovered" not in [s.template for s in answer.sentences]
+    answer = boats.ask("We need boats. Which partner with hovercrafts suits us?")
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    assert said == [{"criterion": "hovercrafts"}]
