@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from askpartner.corpus import list_pages, page_id, read_page
+from askpartner.directory import offerings
 from askpartner.index import Index
 from askpartner.lexical import words
-from askpartner.split import split_sections
+from askpartner.split import split_sections, stated_ranges
 from askpartner.survey import Finding, denies, survey, survey_profile
-from askpartner.types import Concept, Criterion, Profile, Section
+from askpartner.types import Concept, Criterion, Offering, Profile
 from askpartner.vocabulary import read_vocabulary
 from shared_material import ROOT
 
@@ -26,14 +27,18 @@ class Pages:
     """Pages of a folder, read and cut as the index holds them."""
 
     profiles: Mapping[str, Profile]
-    sections: Mapping[str, tuple[Section, ...]]
+    offerings: Mapping[str, Sequence[Offering]]
+    said: Mapping[str, tuple[tuple[int, int], ...]]
 
 
 def read_pages(folder: Path) -> Pages:
     paths = sorted(list_pages(folder), key=lambda path: page_id(folder, path))
     profiles = {page_id(folder, path): read_page(folder, path) for path in paths}
-    sections = {name: tuple(split_sections(profile)) for name, profile in profiles.items()}
-    return Pages(profiles, sections)
+    return Pages(
+        profiles,
+        {name: offerings(profile) for name, profile in profiles.items()},
+        {name: stated_ranges(page, split_sections(page)) for name, page in profiles.items()},
+    )
 
 
 def idea(name: str) -> Criterion:

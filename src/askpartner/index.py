@@ -151,6 +151,16 @@ class Index:
         """The ways to work with each partner, in page order, by profile id."""
         return {identity: tuple(offerings(profile)) for identity, profile in self.profiles.items()}
 
+    @cached_property
+    def said(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """What each profile states, in page order, by its id."""
+        from askpartner.split import stated_ranges
+
+        return {
+            identity: stated_ranges(profile, self.sections[identity])
+            for identity, profile in self.profiles.items()
+        }
+
     def correct(self, question: str) -> tuple[tuple[str, str], ...]:
         """Mistyped words of a question with the corpus's word each is read as.
 

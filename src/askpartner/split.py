@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sentencex
 
@@ -113,6 +113,16 @@ def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]
         ):
             found.append((block.start, block.end))
     return found
+
+
+def stated_ranges(profile: Profile, sections: Iterable[Section]) -> tuple[tuple[int, int], ...]:
+    """Every statement of a profile, in page order, but for the names of its sources."""
+    return tuple(
+        place
+        for section in sections
+        if section.kind != "sources"
+        for place in statement_ranges(profile, section)
+    )
 
 
 def split_passages(profile: Profile, section: Section, *, budget: TokenBudget) -> list[Passage]:

@@ -8,14 +8,12 @@ Does not rank and does not write answers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from askpartner.directory import offerings
 from askpartner.lexical import without_addresses
-from askpartner.split import statement_ranges
-from askpartner.types import Criterion, Offering, Profile, Section, Statement
+from askpartner.types import Criterion, Offering, Profile, Statement
 from askpartner.vocabulary import holds
 
 Stand = Literal["stated", "not_stated", "excluded"]
@@ -52,8 +50,12 @@ class Directory(Protocol):
         """By id, in the order of ids."""
 
     @property
-    def sections(self) -> Mapping[str, tuple[Section, ...]]:
-        """By profile id; they tile the profile."""
+    def offerings(self) -> Mapping[str, Sequence[Offering]]:
+        """The ways to work with each partner, in page order, by profile id."""
+
+    @property
+    def said(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """What each profile states, in page order, by its id; see ``split.stated_ranges``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,10 @@ def survey_profile(criterion: Criterion, profile: Profile, directory: Directory)
     Sources state nothing. An audience is stated only by an entry of the page's own list of whom a
     way to work suits; anything else, by any statement or by the name of a way to work.
     """
-    ways = offerings(profile)
+    ways = directory.offerings[profile.id]
     general: list[tuple[int, int]] = []
     within: list[list[tuple[int, int]]] = [[] for _ in ways]
-    for start, end in _statements(profile, directory):
+    for start, end in directory.said[profile.id]:
         at = next((n for n, way in enumerate(ways) if way.start <= start < way.end), None)
         (general if at is None else within[at]).append((start, end))
     found = [_finding(criterion, profile, None, general)]
@@ -105,12 +107,6 @@ def survey_profile(criterion: Criterion, profile: Profile, directory: Directory)
         _finding(criterion, profile, way, ranges) for way, ranges in zip(ways, within, strict=True)
     )
     return found
-
-
-def _statements(profile: Profile, directory: Directory) -> Iterator[tuple[int, int]]:
-    for section in directory.sections[profile.id]:
-        if section.kind != "sources":
-            yield from statement_ranges(profile, section)
 
 
 def _finding(

@@ -7,9 +7,10 @@ that. Finds concepts in text; does not know profiles or answers.
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,10 @@ from askpartner.lexical import inflections, words
 from askpartner.types import Concept, ConceptKind, Criterion
 
 VOCABULARY_FILE = "vocabulary.toml"
+
+TEXTS_KEPT = 65_536
+"""Texts whose words are kept: every statement of a large directory is read for every list."""
+
 Phrase = tuple[str, ...]
 """The stems of a phrase, in order."""
 
@@ -109,10 +114,11 @@ def holds(criterion: Criterion, text: str) -> bool:
     """
     if criterion.concept is not None:
         return mentions(criterion.concept, text)
-    if not criterion.stems <= set(words(text)):
+    stems, bent = _plain_words(text)
+    if not criterion.stems <= stems:
         return False
     asked = zip(words(criterion.name), inflections(criterion.name), strict=True)
-    return {word for root, word in asked if root in criterion.stems} <= set(inflections(text))
+    return {word for root, word in asked if root in criterion.stems} <= bent
 
 
 def mentions(concept: Concept, text: str) -> bool:
@@ -121,6 +127,7 @@ def mentions(concept: Concept, text: str) -> bool:
     return next(_places((*concept.words, *concept.also), streams), None) is not None
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def word_streams(text: str) -> tuple[Phrase, Phrase]:
     """The stems of a text, once with hyphenated words apart and once with them joined.
 
@@ -128,7 +135,18 @@ def word_streams(text: str) -> tuple[Phrase, Phrase]:
     """
     joined = text.replace("-", "").replace("\u2010", "")
     apart = text.replace("-", " ").replace("\u2010", " ")
-    return tuple(words(apart, keep_past=True)), tuple(words(joined, keep_past=True))
+    return _interned(words(apart, keep_past=True)), _interned(words(joined, keep_past=True))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _plain_words(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The stems of a text, and its words as bent."""
+    return frozenset(_interned(words(text))), frozenset(_interned(inflections(text)))
+
+
+def _interned(found: list[str]) -> Phrase:
+    # A directory has few words and says them often: each is kept once.
+    return tuple(map(sys.intern, found))
 
 
 @cache

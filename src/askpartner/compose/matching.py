@@ -51,8 +51,9 @@ def match(draft: Draft) -> Answer | None:
     # Of the whole directory, whoever was asked about: other partners may state it.
     left = [
         criterion.name
-        for criterion in criteria
-        if all(finding.stand == "not_stated" for finding in survey(criterion, index))
+        for at, criterion in enumerate(criteria)
+        if all(fit.findings[at].stand == "not_stated" for fit in (*ranked, *left_out))
+        and all(finding.stand == "not_stated" for finding in survey(criterion, index))
     ]
     # A word of the question that no page knows is something no page states.
     concepts = [criterion.concept for criterion in criteria if criterion.concept is not None]
