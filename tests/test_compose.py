@@ -53,30 +53,53 @@ def test_an_introduction_says_what_for(
     assert [citation.quote for citation in assistant.ask(question).citations] == quotes
 
 
-def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(indexed: Indexed) -> None:
-    listed = {"one": "yeast, algae and moss", "two": "\n\n* yeast\n* moss"}
+@pytest.fixture(scope="module")
+def notes(indexed: Indexed) -> Assistant:
+    """Pages that set out no ways to work."""
     pages = {
-        f"{name}.md": f"---\ntitle: Institute {name}\n---\n# Institute {name}\n\nInstitute {name} "
-        "studies materials of the sea for its research. There is a small boat, too.\n\n"
+        "ion": "Institute One (ION)\n---\n# Institute One\n\nION serves schools and the public. "
+        "The public comes to ION by boat, and ION runs schemes for the public. It has a boat of "
+        "its own. See https://owner.example/owns-ion\n\nEnquiries: office@ion.example\n\n## Boats\n"
+        "Entry is by invitation only.\n",
+        "fone": "Fund One (FONE)\n---\n# Fund One\n\nAlongside money, FONE mentors a boat builder."
+        "\n\n## Boats\nThe cap is S$5,000 for a boat builder.\n",
+        "letters": "Letters\n---\n# Institute of High Boats (HB)\n\nTLA is a word. We mind our "
+        "three letter acronyms (TLAs). A boat (ZZ) is a boat.\n",
+    } | {
+        name: f"Laboratory {name}\n---\n# Laboratory {name}\n\nLaboratory {name} studies materials "
+        "of the sea for its research. There is a small ship, too.\n\n"
         f"The materials are: {materials}\n"
-        for name, materials in listed.items()
+        for name, materials in (("six", "yeast, algae and moss"), ("ten", "\n\n* yeast\n* moss"))
     }
-    for name in listed:
-        answer = indexed(pages).ask(f"Which materials does Institute {name} study?")
-        assert answer.citations[0].quote.endswith(("moss", "moss."))
+    return indexed({f"{name}.md": f"---\ntitle: {page}" for name, page in pages.items()})
+
+
+@pytest.mark.parametrize("name", ["six", "ten"])
+def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(
+    name: str, notes: Assistant
+) -> None:
+    answer = notes.ask(f"Which materials does Laboratory {name} study?")
+    assert answer.citations[0].quote.endswith(("moss", "moss."))
+
+
+@pytest.fixture(scope="module")
+def hire(indexed: Indexed) -> Assistant:
+    """Two partners with one way to work each."""
+    return indexed(
+        {
+            "one.md": "---\ntitle: Ship Hire\n---\n# Ship Hire\n\n## Ways to work with Ship\n"
+            "### 1. Boats\nA boat is a boat. A boat for divers is lent by the week. Divers pay a "
+            "deposit of S$100 on what is lent.\n",
+            "two.md": "---\ntitle: Elm Hire\n---\n# Elm Hire\n\n## Ways to work with Elm\n"
+            "### Land\nElm lends tents. Elm gives training.\n",
+        }
+    )
 
 
 def test_a_match_quotes_what_says_most_of_the_question_and_then_the_nearest_rest(
-    indexed: Indexed,
+    hire: Assistant,
 ) -> None:
-    page = (
-        "---\ntitle: Institute One\n---\n# Institute One\n\n## Ways to work with One\n"
-        "### 1. Boats\nA boat is a boat. A boat for divers is lent by the week. Divers pay a "
-        "deposit of S$100 on what is lent.\n"
-    )
-    answer = indexed({"one.md": page}).ask(
-        "We are divers looking for a boat. Who lends one by the week?"
-    )
+    answer = hire.ask("We are divers looking for a boat. Who lends one by the week?")
     assert [citation.quote for citation in answer.citations] == [
         "A boat for divers is lent by the week.",
         "Divers pay a deposit of S$100 on what is lent.",
@@ -123,12 +146,8 @@ def test_a_list_of_several_things_names_who_states_all_of_them(boats: Assistant)
     ]
 
 
-def test_whose_words_follow_is_said_once(indexed: Indexed) -> None:
-    page = (
-        "---\ntitle: Elm Hire\n---\n# Elm Hire\n\n## Ways to work with Elm\n### Land\n"
-        "Elm lends tents. Elm gives training.\n"
-    )
-    answer = indexed({"one.md": page}).ask("Which partners have tents and training?")
+def test_whose_words_follow_is_said_once(hire: Assistant) -> None:
+    answer = hire.ask("Which partners have tents and training?")
     assert [citation.quote for citation in answer.citations] == [
         "Elm gives training.",
         "Elm lends tents.",
@@ -174,21 +193,13 @@ def test_the_silent_are_named_and_no_exclusion_is_made_of_them(boats: Assistant)
     assert [citation.quote for citation in answer.citations] == ["Elm lends no skates."]
 
 
-def test_who_owns_it_is_not_told_by_what_is_its_own(indexed: Indexed) -> None:
-    page = (
-        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION has a boat of its own and a "
-        "partner. See https://owner.example/owns-ion\n"
-    )
-    answer = indexed({"one.md": page}).ask("Who owns ION?")
+def test_who_owns_it_is_not_told_by_what_is_its_own(notes: Assistant) -> None:
+    answer = notes.ask("Who owns ION?")
     assert (answer.status, answer.citations) == ("not_found", ())
 
 
-def test_how_much_money_is_answered_by_an_amount(indexed: Indexed) -> None:
-    page = (
-        "---\ntitle: Fund One (FONE)\n---\n# Fund One\n\nAlongside money, FONE mentors a boat "
-        "builder.\n\n## Boats\nThe cap is S$5,000 for a boat builder.\n"
-    )
-    answer = indexed({"one.md": page}).ask("How much money does a boat builder get from FONE?")
+def test_how_much_money_is_answered_by_an_amount(notes: Assistant) -> None:
+    answer = notes.ask("How much money does a boat builder get from FONE?")
     assert answer.status in ("answered", "partial")
     assert "S$5,000" in answer.citations[0].quote
 
@@ -212,16 +223,18 @@ def test_only_what_no_profile_names_is_not_covered(
     assert [names["criterion"] for names in said] == uncovered
 
 
-def test_a_hospital_that_is_looked_for_is_not_who_is_asking(indexed: Indexed) -> None:
-    ways = "### Boats\nOne lends boats.\n\n**Who is this suitable for?**\n* Hospitals\n"
-    page = f"---\ntitle: Fund One\n---\n# Fund One\n\n## Ways to work with One\n{ways}"
-    assistant = indexed({"one.md": page})
-    for question, has in (
+@pytest.mark.parametrize(
+    ("question", "has"),
+    [
         ("We are a hospital that needs boats. Who suits us?", True),
         ("We are a start-up looking for boats and a hospital partner. Who suits us?", False),
-    ):
-        criteria = assistant.ask(question).request.criteria
-        assert ("hospital" in [c.name for c in criteria if c.is_audience]) is has
+    ],
+)
+def test_a_hospital_that_is_looked_for_is_not_who_is_asking(
+    question: str, has: bool, assistant: Assistant
+) -> None:
+    criteria = assistant.ask(question).request.criteria
+    assert ("hospital" in [c.name for c in criteria if c.is_audience]) is has
 
 
 def test_a_list_is_narrowed_by_the_next_turn(boats: Assistant) -> None:
@@ -247,26 +260,16 @@ def test_a_list_is_narrowed_by_the_next_turn(boats: Assistant) -> None:
     ],
 )
 def test_letters_are_spelled_out_where_a_page_does(
-    question: str, quote: str | None, indexed: Indexed
+    question: str, quote: str | None, notes: Assistant
 ) -> None:
-    page = (
-        "---\ntitle: One\n---\n# Institute of High Boats (HB)\n\nTLA is a word. We mind our three "
-        "letter acronyms (TLAs). A boat (ZZ) is a boat.\n"
-    )
-    answer = indexed({"one.md": page}).ask(question)
+    answer = notes.ask(question)
     assert [citation.quote for citation in answer.citations] == ([quote] if quote else [])
     assert answer.status == ("answered" if quote else "not_found")
 
 
-def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(indexed: Indexed) -> None:
-    page = (
-        "---\ntitle: Institute One (ION)\n---\n# Institute One\n\nION serves schools and the "
-        "public. The public comes to ION by boat, and ION runs schemes for the public.\n\n"
-        "Enquiries: office@ion.example\n\n## Boats\nEntry is by invitation only.\n"
-    )
-    assistant = indexed({"one.md": page})
-    assert "office@ion.example" in assistant.ask("What's the email of ION?").citations[0].quote
-    answer = assistant.ask("Which ION scheme is by invitation only?")
+def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(notes: Assistant) -> None:
+    assert "office@ion.example" in notes.ask("What's the email of ION?").citations[0].quote
+    answer = notes.ask("Which ION scheme is by invitation only?")
     assert [citation.quote for citation in answer.citations] == ["Entry is by invitation only."]
 
 
