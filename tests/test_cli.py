@@ -72,6 +72,7 @@ def test_answer_is_the_published_object(built: Settings) -> None:
     assert "hits" not in answer
 
 
+@pytest.mark.slow
 def test_hits_are_shown_when_asked_for(built: Settings) -> None:
     answer = asked(built, "When was Alpha Institute founded?", "--hits", "3")
     assert [hit["rank"] for hit in answer["hits"]] == [1, 2, 3]
@@ -85,6 +86,7 @@ def test_terminal_answer_names_its_source(built: Settings) -> None:
     assert "[1] Alpha Institute (AI) › Overview (alpha.md, line 9)" in (done.stdout)
 
 
+@pytest.mark.slow
 def test_follow_up_is_told_what_was_taken_over(built: Settings) -> None:
     answer = asked(built, "What is its website?", "--after", "When was Alpha Institute founded?")
     assert answer["request"]["carried"] == ["Alpha Institute (AI)"]

@@ -156,6 +156,7 @@ def test_pieces_are_counted_to_the_end_and_seen_to_the_limit(embedder: Embedder)
 # --- through onnxruntime ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_vectors_do_not_depend_on_the_number_of_workers(model_folder: Path) -> None:
     seen: list[tuple[int, int]] = []
     one = OnnxEmbedder(model_folder)
@@ -165,6 +166,7 @@ def test_vectors_do_not_depend_on_the_number_of_workers(model_folder: Path) -> N
     assert seen == [(done, len(TEXTS)) for done in range(1, len(TEXTS) + 1)]
 
 
+@pytest.mark.slow
 def test_one_embedder_may_be_used_from_several_threads(index: Index) -> None:
     expected = index.embedder.embed(TEXTS)
     with ThreadPoolExecutor(4) as pool:

@@ -40,7 +40,7 @@ def passages_of(profile: Profile, budget: TokenBudget) -> list[Passage]:
     ]
 
 
-@pytest.mark.parametrize("tokens", [16, 60, 200])
+@pytest.mark.parametrize("tokens", [pytest.param(16, marks=pytest.mark.slow), 60, 200])
 def test_sections_tile_pages_and_passages_tile_sections(tokens: int, embedder: Embedder) -> None:
     budget = TokenBudget(tokens, embedder)
     for path in ALL_PAGES:

@@ -462,6 +462,7 @@ def test_an_edited_page_refuses_and_a_new_index_is_picked_up(own_directory: Dire
 # -- the process ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_address_in_use_is_refused(server: str, directory: Directory) -> None:
     port = urlsplit(server).port
     done = run_serve(directory.index, "--port", str(port))
