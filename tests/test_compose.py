@@ -280,3 +280,52 @@ def test_a_word_of_the_vocabulary_is_not_called_unknown(boats: Assistant) -> Non
     answer = boats.ask("We need boats. Which partner with hovercrafts suits us?")
     said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
     assert said == [{"criterion": "hovercrafts"}]
+
+
+OF_ELM = (
+    "What are the ways to work with Elm?",
+    "What is Elm Hire?",
+    "Who is Land at Elm Hire suitable for?",
+    "Where is Elm Hire?",
+    "What is the website of Elm Hire?",
+    "How can we be introduced to Elm Hire?",
+    "Compare Elm Hire and Ship Hire",
+    "Which partners have tents?",
+    "Which partners have tents and mats?",
+    "Which partners do not have boats?",
+    "We need tents. Who suits us?",
+    "What does ELM stand for?",
+    "Does Elm Hire lend tents?",
+)
+
+
+@pytest.fixture(scope="module")
+def edited(indexed: Indexed) -> Assistant:
+    """Two partners; the page of one has been edited since it was quoted to every question."""
+    two = (
+        "---\ntitle: Elm Hire\n---\n# Elm Hire\n\n| Fact | Value |\n| --- | --- |\n"
+        "| Website | https://elm.example |\n\nElm lends tents, and no boats.\n\n"
+        "## Ways to work with Elm\n### Land\n"
+        "Easy landing mats (ELM) and tents are lent.\n\n**Who is this suitable for?**\n* Divers\n\n"
+        "**Where is this offered?**\nJurong\n\n### [Request Introduction](https://elm.example/ask)\n"
+    )
+    one = (
+        "---\ntitle: Ship Hire\n---\n# Ship Hire\n\nShip is for sailors.\n\n"
+        "## Ways to work with Ship\n### Sea\nShips are let.\n"
+    )
+    assistant = indexed({"one.md": one, "two.md": two})
+    for question in OF_ELM:
+        assert "two" in [c.profile for c in assistant.ask(question).citations], question
+    page = assistant.settings.corpus / "two.md"
+    page.write_text(f"{page.read_text()}\nEdited.\n")
+    return assistant
+
+
+@pytest.mark.parametrize("question", OF_ELM)
+def test_a_page_edited_since_is_never_quoted(question: str, edited: Assistant) -> None:
+    answer = edited.ask(question)
+    assert "two" not in [citation.profile for citation in answer.citations]
+    assert not any(link.profile == "two" for link in answer.links)
+    assert answer.status in ("not_found", "answered", "partial")
+    if answer.status == "not_found":
+        assert "not_found.stale" in [sentence.template for sentence in answer.sentences]

@@ -128,6 +128,7 @@ def test_a_judgement_of_another_form_is_refused(journal: Journal, answer: Answer
     entry = journal.answer(identity)
     assert entry is not None
     assert entry.judgement is None
+    assert journal.judge(identity, "helpful", "x" * MOST_REASON)
 
 
 def test_forgetting_deletes_all_of_one_conversation(journal: Journal, answer: Answer) -> None:

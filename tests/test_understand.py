@@ -11,7 +11,7 @@ import pytest
 from askpartner.errors import QuestionError
 from askpartner.index import Index, build_index, open_index
 from askpartner.types import Concept
-from askpartner.understand import Turn, partner_names, understand
+from askpartner.understand import Turn, offering_names, partner_names, understand
 from conftest import PAGES, MakeSettings
 
 
@@ -70,6 +70,29 @@ def test_names_of_a_title() -> None:
         ("cell", "centr"),
         ("acc",),
     }
+
+
+@pytest.mark.parametrize(
+    ("heading", "named", "not_named"),
+    [
+        ("1. Cancer research through STCC", "stcc", "cancer"),
+        ("2. mRNA BioFoundry", "biofoundri", "mrna foundry"),
+        ("Help with aI", "help with ai", "ai"),  # two letters are too few
+        ("3. Innovation to Adopt (I2Adopt)", "i2adopt", "adopt"),
+    ],
+)
+def test_names_of_a_way_to_work(heading: str, named: str, not_named: str) -> None:
+    names = {" ".join(name) for name in offering_names(heading)}
+    assert named in names
+    assert not_named not in names
+
+
+def test_a_turn_of_four_words_of_its_own_stands_alone(index: Index) -> None:
+    history = [Turn("user", "What does the Alpha Institute study?")]
+    three = understand("yeast rooms price", history, index)
+    assert three.carried == ("Alpha Institute (AI)",)
+    four = understand("yeast rooms price deposit", history, index)
+    assert four.partners == ()
 
 
 def test_a_follow_up_takes_over_the_partner_named_last(index: Index) -> None:
