@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from askpartner.errors import QuestionError
-from askpartner.evidence.question import LIGHT_STEMS
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, words
 from askpartner.types import Concept, Criterion, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
+from askpartner.wordbook import LIGHT_STEMS
 
 QUESTION_CHARACTERS = 4000
 """Longer questions are refused: no answer would be to all of it."""

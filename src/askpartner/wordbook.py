@@ -37,6 +37,30 @@ QUESTION_WORDS = tuple(
 )
 """Words that say what kind of answer is wanted, which a corpus need not hold."""
 
+LIGHT_STEMS = frozenset(
+    stem(word)
+    for word in """
+    able actual add aim allow already apart apply area around ask away bad basis become
+    begin began begun big bring brought build built cause change choose client come company
+    concern connect consider consist contain count cover create current date day deal depend
+    detail develop do early earlier else enough establish exact exist expect fact far fill
+    find fit follow form full further general go good great group grow handle happen help
+    hold include inside instead involve issue join keep large last late later launch lead
+    least leave less let like likely little locate long look main make maximum mean meant
+    member method minimum mode model month move new next number offer official officially
+    often old open order organisation organization part particular people place plan
+    point possible present produce program programme project provide public purpose put
+    question reach ready really receive relate remain require rest result run same seek seem
+    sell send serve service set several show side simple simply size small sort stand start
+    state stay step still supply support sure system take talk team term thing think time
+    today together top total try turn under unit up upon use useful user usually various
+    want way week well whole wide wish word work world year yet role topic share money
+    amount duration differ difference known approach keen sit third rather manage model
+    since ourselves anyway kindly
+    """.split()
+)
+"""Stems of words of any topic: that they are missing says little, and nobody looks for them."""
+
 RELATED = 0.45
 """Cosine from which two single words count as related at all."""
 
@@ -136,9 +160,9 @@ class Wordbook:
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
         letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC), one of
         two equal letters in words of three or four ("cel" is cell); the first or the last letter
-        must be right. Stems are compared by the same rules. A word that
-        another begins with is short for it and no slip: "biotech". Ties: a spelling before a stem,
-        then the nearest length, then the more frequent word, then the alphabetically first.
+        must be right. Stems are compared by the same rules. A word that another begins with is
+        short for it and no slip: "biotech". Ties: a spelling before a stem, then the nearest
+        length, then the more frequent word, then the alphabetically first.
         """
         from rapidfuzz.distance import OSA
 

@@ -12,12 +12,12 @@ from askpartner.compose.parts import (
     introduction_links,
 )
 from askpartner.directory import offerings, website
-from askpartner.evidence.question import LIGHT_STEMS
 from askpartner.lexical import words
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Offering, Profile, Table
 from askpartner.understand import aspects_of
+from askpartner.wordbook import LIGHT_STEMS
 
 
 def compare(draft: Draft) -> Answer | None:

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from askpartner.embedders import Vectors
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
-    LIGHT_WORDS,
     NEGATIONS,
     NUMBER_WORDS,
     TYPE_WORDS,
 )
 from askpartner.lexical import stem, surface_words
-from askpartner.wordbook import Wordbook
+from askpartner.wordbook import LIGHT_STEMS, Wordbook
 
 Embed = Callable[[list[str]], Vectors]
 """Texts -> one unit vector each."""
@@ -156,8 +155,7 @@ ASKED_FOR = re.compile(
 )
 
 LIGHT = 0.3
-LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS)
-"""Words of any topic: that they are missing says little."""
+"""What a word of any topic weighs."""
 
 SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNORECASE)
 """The one phrase of two words of any topic that together mean something of their own."""

@@ -23,27 +23,6 @@ FUNCTION_WORDS: Final = frozenset(
     types sort sorts
     """.split()
 )
-LIGHT_WORDS: Final = frozenset(
-    """
-    able actual add aim allow already apart apply area around ask away bad basis become
-    begin began begun big bring brought build built cause change choose client come company
-    concern connect consider consist contain count cover create current date day deal depend
-    detail develop do early earlier else enough establish exact exist expect fact far fill
-    find fit follow form full further general go good great group grow handle happen help
-    hold include inside instead involve issue join keep large last late later launch lead
-    least leave less let like likely little locate long look main make maximum mean meant
-    member method minimum mode model month move new next number offer official officially
-    often old open order organisation organization part particular people place plan
-    point possible present produce program programme project provide public purpose put
-    question reach ready really receive relate remain require rest result run same seek seem
-    sell send serve service set several show side simple simply size small sort stand start
-    state stay step still supply support sure system take talk team term thing think time
-    today together top total try turn under unit up upon use useful user usually various
-    want way week well whole wide wish word work world year yet role topic share money
-    amount duration differ difference known approach keen sit third rather manage model
-    since ourselves anyway kindly
-    """.split()
-)
 NEGATIONS: Final = frozenset(
     """
     not no never none neither nor non without cannot nothing nobody unable lack lacks lacked
