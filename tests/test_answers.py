@@ -343,7 +343,7 @@ def test_a_match_says_what_is_stated_left_out_and_not_covered(
     assert aspects[:3] == ["start-up", "clean rooms", "viral vectors"]
     assert not any(answer.table.rows[2][1])
     said = {sentence.template: dict(sentence.names) for sentence in answer.sentences}
-    assert said["list.uncovered"] == {"criterion": "viral vectors"}
+    assert said["list.uncovered_words"] == {"criterion": "viral vectors"}
     numbers = {n for _, cells in answer.table.rows for cell in cells for n in cell}
     assert numbers <= {citation.number for citation in answer.citations}
 
@@ -360,4 +360,6 @@ def test_who_is_not_named_is_told_whom_the_page_names(assistant: Assistant) -> N
 def test_a_list_of_nobody_has_its_denominator(assistant: Assistant) -> None:
     answer = assistant.ask("Which partners offer skydiving?")
     assert answer.status == "not_found"
-    assert answer.sentences[0].text == "None of the 3 profiles states this: skydiving."
+    assert (
+        answer.sentences[0].text == "None of the 3 profiles states this in these words: skydiving."
+    )

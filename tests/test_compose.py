@@ -219,7 +219,7 @@ def test_only_what_no_profile_names_is_not_covered(
 ) -> None:
     answer = boats.ask(question)
     assert answer.request.intent == "match"
-    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered_words"]
     assert [names["criterion"] for names in said] == uncovered
 
 
@@ -276,9 +276,9 @@ def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(notes: Assi
 def test_a_word_of_the_vocabulary_is_not_called_unknown(boats: Assistant) -> None:
     # "boat" is the vocabulary's; "hovercrafts" is nobody's.
     answer = boats.ask("We need boats. Which partner suits us?")
-    assert "list.uncovered" not in [s.template for s in answer.sentences]
+    assert "list.uncovered_words" not in [s.template for s in answer.sentences]
     answer = boats.ask("We need boats. Which partner with hovercrafts suits us?")
-    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered_words"]
     assert said == [{"criterion": "hovercrafts"}]
 
 
@@ -329,3 +329,36 @@ def test_a_page_edited_since_is_never_quoted(question: str, edited: Assistant) -
     assert answer.status in ("not_found", "answered", "partial")
     if answer.status == "not_found":
         assert "not_found.stale" in [sentence.template for sentence in answer.sentences]
+
+
+def test_what_is_wanted_and_what_is_not_are_answered_apart(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have tents but no boats?")
+    assert [(c.name, c.is_denied) for c in answer.request.criteria] == [
+        ("boats", True),
+        ("tents", False),
+    ]
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    assert (said["list.counted"]["criterion"], said["list.counted"]["stated"]) == ("tents", "3")
+    assert (said["list.excluding"]["criterion"], said["list.excluding"]["excluded"]) == (
+        "boats",
+        "1",
+    )
+
+
+def test_who_is_excepted_is_neither_quoted_nor_counted(boats: Assistant) -> None:
+    for question in (
+        "Which partners other than Ash Hire have tents?",
+        "Apart from Ash Hire, who has tents?",
+    ):
+        answer = boats.ask(question)
+        assert {citation.profile for citation in answer.citations} == {"elm", "oak"}
+        (counted,) = [dict(s.names) for s in answer.sentences if s.template == "list.counted"]
+        assert (counted["stated"], counted["total"]) == ("2", "2")
+
+
+def test_an_elliptic_turn_lists_something_else(boats: Assistant) -> None:
+    asked = "Which partners have skates?"
+    answer = boats.ask("and tents?", history=[Turn("user", asked)])
+    assert answer.request.carried == (asked,)
+    assert [criterion.name for criterion in answer.request.criteria] == ["tents"]
+    assert {citation.profile for citation in answer.citations} == {"ash", "elm", "oak"}

@@ -189,6 +189,7 @@ def test_words_near_in_meaning_are_said_in_part() -> None:
         question.weight,
         (),
         (),
+        question.counted,
         question.kind,
         question.several,
         {"price": {"fee": 0.6, "cost": 0.9, "tea": 0.49}},

@@ -157,6 +157,8 @@ class Criterion:
     name: str  # as shown to the asker
     concept: Concept | None
     stems: frozenset[str]  # for plain words: all of them, in one statement
+    is_name: bool = False  # plain words to be found word for word, as a name is
+    is_denied: bool = False  # asked for by its absence: "which partners do not ..."
 
     @property
     def is_audience(self) -> bool:
@@ -178,6 +180,7 @@ class Request:
     carried: tuple[str, ...]  # words taken over from earlier turns
     corrected: tuple[tuple[str, str], ...]  # words read otherwise than typed: typed, read
     dropped: tuple[str, ...] = ()  # what the asker took away of ``carried`` and ``criteria``
+    excepted: tuple[str, ...] = ()  # profile ids that are not meant: "other than ..."
 
 
 @dataclass(frozen=True, slots=True)

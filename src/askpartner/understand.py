@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
+from askpartner.criteria import criteria_of
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, words
-from askpartner.types import Concept, Criterion, Intent, Offering, Profile, Request
+from askpartner.types import Concept, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
-from askpartner.wordbook import LIGHT_STEMS
+from askpartner.wordbook import ASKING, LIGHT_STEMS
 
 QUESTION_CHARACTERS = 4000
 """Longer questions are refused: no answer would be to all of it."""
@@ -97,9 +98,15 @@ def understand(
     turns = [(turn.role, turn.content) for turn in history]
     told = situation(turns)
     told = "" if told in drop else told
+    read, excepted = _without_excepted(read, names)
+    listed = _list_before(read, history, names)
     scene = _carry(read, history, names, frozenset(drop))
+    if OF_OTHERS.search(read) and scene.partners and not scene.carried and not scene.offerings:
+        scene = _Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
     added = _concepts_named(add, directory.vocabulary)
     intent = _intent(scene, names, told)
+    if listed and listed not in drop and concepts_in(read, directory.vocabulary):
+        intent = "list"
     if added and intent != "list":
         intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
@@ -108,6 +115,8 @@ def understand(
         intent = _asked_of_concepts(read, scene, concepts, names) or intent
     text = scene.text
     carried = tuple(filter(None, (narrowed, *scene.carried)))
+    if intent == "list" and listed and listed not in drop:
+        carried = (listed,)
     # A partner taken away does not come back as mere words of the conversation.
     taken_away = before != narrowed or (
         bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
@@ -128,13 +137,14 @@ def understand(
         offerings=scene.offerings,
         criteria=tuple(
             criterion
-            for criterion in _criteria(intent, read, told, scene, concepts, names)
+            for criterion in criteria_of(intent, read, told, _aspects(read, scene, names), concepts)
             if criterion.name not in drop
         ),
         situation=told,
         carried=carried,
         corrected=corrected,
         dropped=tuple(dict.fromkeys(drop)),
+        excepted=excepted,
     )
 
 
@@ -148,6 +158,37 @@ def _without_small_talk(history: Sequence[Turn]) -> list[Turn]:
         if not greeted:
             kept.append(turn)
     return kept
+
+
+EXCEPT = re.compile(
+    r"\b(?:other than|except(?: for)?|besides|apart from|aside from|excluding)\s+(?:the )?",
+    re.IGNORECASE,
+)
+OF_OTHERS = re.compile(
+    r"\b(?:which|what|how many|any)(?: other)? (?:partners|profiles|organi[sz]ations|members)\b"
+    r"(?! (?:of|at|from|does|did|has|do .* have)\b)",
+    re.IGNORECASE,
+)
+"""Asks which partners do something with whoever is named, not what that partner does."""
+
+
+def _without_excepted(read: str, names: Names) -> tuple[str, tuple[str, ...]]:
+    """A question without "other than X", and the profile ids that X names."""
+    found = EXCEPT.search(read)
+    spans = names.find(read[found.end() :]) if found else []
+    first = [span for span in spans if span[0] == 0 and span[3] is None]
+    if not found or not first:
+        return read, ()
+    last = list(WORD.finditer(read[found.end() :]))[first[0][1] - 1]
+    rest = f"{read[: found.start()]}{read[found.end() + last.end() :].lstrip(' ,')}"
+    return rest, tuple(dict.fromkeys(span[2] for span in first))
+
+
+def _list_before(read: str, history: Sequence[Turn], names: Names) -> str:
+    """The list question before, where this turn only says what else to list; else ""."""
+    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    short = ELLIPSIS.search(read) and not names.find(read) and not LISTS.search(read)
+    return before if short and LISTS.search(before) and not names.find(before) else ""
 
 
 NARROWS = re.compile(
@@ -524,7 +565,7 @@ WAYS = re.compile(
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
-    r"programmes|programs|partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
+    r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
     r"there|at|of|from)\b",
     re.IGNORECASE,
 )
@@ -585,20 +626,6 @@ OVERVIEW = re.compile(
     r"(?:on|about)|more about)\b",
     re.IGNORECASE,
 )
-ASKING = frozenset(
-    words(
-        "partner partners profile organisation organization institute provider member offer "
-        "offering scheme way work help support take accept provide give run have state say "
-        "mention list name show let allow everyone anyone anybody directory suitable suit fit look "
-        "looking "
-        "need want seek find get tell more use available open kind sort type other people one "
-        "thing something please know like many much company companies firm Singapore first "
-        "second third fourth fifth last all every any now currently talk speak "
-        "anything nothing everything "
-        "amount across maximum minimum highest lowest best better good great right top ideal"
-    )
-)
-"""Words of asking: they say what kind of answer is wanted, not what it is about."""
 
 
 def _intent(scene: _Scene, names: Names, told: str) -> Intent:
@@ -643,15 +670,17 @@ def _asked_of_concepts(
     read: str, scene: _Scene, concepts: Sequence[Concept], names: Names
 ) -> Intent | None:
     """What a question of nothing but concepts wants: who has them, or what suits such an asker."""
-    if scene.offerings or (scene.carried and not scene.partners):
+    if scene.carried and not scene.partners:
         return None
     known = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
     if any(root not in known | LIGHT_STEMS for root in _aspects(read, scene, names)):
         return None
     if not scene.partners:
         return "list" if IS_THERE.search(read) else None
-    audiences = [concept for concept in concepts if concept.kind == "audience"]
-    return "match" if len(audiences) == len(concepts) else None
+    if any(concept.kind != "audience" for concept in concepts):
+        return None
+    # Of a way to work that is named: whom it suits.
+    return "audience" if scene.offerings else "match"
 
 
 def _asked_of_some_partner(text: str, scene: _Scene, names: Names) -> Intent | None:
@@ -710,108 +739,3 @@ def said_in(request: Request, directory: Directory) -> list[str]:
 
 def _scene(request: Request) -> _Scene:
     return _Scene(request.text, request.partners, request.offerings, request.carried)
-
-
-COMPANIES = frozenset(words("company companies firm firms"))
-NEEDS = re.compile(
-    r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
-    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+"
-    r"(?P<what>[^.?!;:()]+?(?=$|[.?!;:()]|,?\s(?:and |as |but )?(?:we|i)\b))|"
-    r"\b(?:we are|we're|i am|i'm|as)\s+an?\s+(?P<who>[^.?!;:(),]+?)(?=[.?!;:(),]|$|\s+(?:\w+ing|"
-    r"based|keen|that|who|which|with|in|at|from|of|and|we|i|to|for|interested)\b)",
-    re.IGNORECASE,
-)
-"""What an asker says they need, or who they say they are."""
-AND = re.compile(
-    r",|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|who|that|which)(?![\w-])",
-    re.IGNORECASE,
-)
-VAGUE_NEEDS = frozenset(
-    words(
-        "someone somebody something some few several make made making set up order good best new "
-        "own our experience expertise knowledge advice information place space somewhere"
-    )
-)
-MOST_NEED_WORDS = 3
-"""A longer phrase is a wish told at length, which no page states word for word."""
-
-
-EXCLUDES = re.compile(
-    r"\bexclud(?:e|es|ing)\b|\b(?:refuses?|rejects?)\b|\b(?:no|not|never)\b|n['’]t\b|\bcannot\b",
-    re.IGNORECASE,
-)
-EXCLUDING = frozenset(words("exclude refuse reject"))
-
-
-def asks_who_excludes(request: Request) -> bool:
-    """Whether a list question asks for those that do not: "which partners exclude companies?"."""
-    return EXCLUDES.search(request.text) is not None
-
-
-def _criteria(
-    intent: Intent,
-    read: str,
-    told: str,
-    scene: _Scene,
-    concepts: Sequence[Concept],
-    names: Names,
-) -> tuple[Criterion, ...]:
-    """What a list or match question asks partners to state.
-
-    The vocabulary's concepts; for the words of a list question that no concept covers, those; for
-    what askers say they are or need, each thing that no concept covers.
-    """
-    if intent not in ("list", "match"):
-        return ()
-    if intent == "match":
-        concepts = _without_what_is_sought(f"{told}\n{read}", concepts)
-    found = [Criterion(c.name, c, frozenset()) for c in concepts]
-    covered = {stem for c in concepts for phrase in c.words for stem in words(phrase)}
-    if intent == "list":
-        asked = _aspects(read, scene, names)
-        left = [root for root in dict.fromkeys(asked) if root not in covered | EXCLUDING]
-        # "regulatory questions": the word of any topic is not what is looked for.
-        left = [root for root in left if root not in LIGHT_STEMS] or left
-        if found:
-            # "Who rents GMP rooms?": the rooms are looked for; that they are had for rent may not
-            # be said beside them.
-            doing = {stem(verb) for verb in DOING.findall(read)}
-            left = [root for root in left if root not in doing]
-        if not left and not found:
-            # "Which partners suit companies?" asks for nothing but these.
-            left = [stem for stem in dict.fromkeys(words(read)) if stem in COMPANIES]
-        if left:
-            found.append(_in_words(read, left))
-        return tuple(found)
-    for need in NEEDS.finditer(f"{told}\n{read}"):
-        # A "cell-therapy start-up" is a start-up: pages say no more of whom they suit.
-        for part in AND.split(need["what"]) if need["what"] else [need["who"].split()[-1]]:
-            left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
-            own = not concepts_in(part, tuple(concepts)) and all(
-                criterion.stems != frozenset(left) for criterion in found
-            )
-            if own and 0 < len(left) <= MOST_NEED_WORDS:
-                found.append(_in_words(part, left))
-    return tuple(found)
-
-
-DOING = re.compile(
-    r"\b(?:who|that|which|to|can|could|may|do|does|not|we|i|you|they|partners?|profiles?|anyone|"
-    r"organi[sz]ations?)\s+(?:also |else )?(\w+)",
-    re.IGNORECASE,
-)
-"""The word after these is what is done."""
-
-
-def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Concept]:
-    """Concepts, but for audiences only named as what is looked for: "a hospital partner"."""
-    kept = NEEDS.sub(lambda need: f". {need['who'] or ''} .", text)
-    sought = {*concepts_in(text, tuple(concepts))} - {*concepts_in(kept, tuple(concepts))}
-    return [concept for concept in concepts if concept.kind == "need" or concept not in sought]
-
-
-def _in_words(text: str, stems: Sequence[str]) -> Criterion:
-    """A criterion no concept covers: plain words, shown as they were typed."""
-    spelled = [word for word in text.split() if set(words(word)) & set(stems)]
-    spelled = [word.strip(',.?!;:()"“”') for word in spelled]
-    return Criterion(" ".join(dict.fromkeys(spelled)), None, frozenset(stems))

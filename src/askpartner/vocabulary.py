@@ -7,6 +7,7 @@ that. Finds concepts in text; does not know profiles or answers.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -110,10 +111,13 @@ def concepts_in(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
 def holds(criterion: Criterion, text: str) -> bool:
     """Whether a text of a page names a criterion.
 
-    Plain words are there when all of them are, however bent; "operations" names no "operators".
+    Plain words are there when all of them are, however bent; "operations" names no "operators". A
+    name is there word for word: "SIT" is no "sits".
     """
     if criterion.concept is not None:
         return mentions(criterion.concept, text)
+    if criterion.is_name:
+        return re.search(rf"(?<!\w){re.escape(criterion.name)}(?!\w)", text) is not None
     stems, bent = _plain_words(text)
     if not criterion.stems <= stems:
         return False

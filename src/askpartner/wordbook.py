@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.lexical import stem, surface_words
+from askpartner.lexical import stem, surface_words, words
 
 WORDBOOK_FILES = ("words.json", "words.npy")
 
@@ -60,6 +60,23 @@ LIGHT_STEMS = frozenset(
     """.split()
 )
 """Stems of words of any topic: that they are missing says little, and nobody looks for them."""
+
+ASKING = frozenset(
+    words(
+        """
+        partner partners profile organisation organization institute provider member offer
+        offering scheme way work help support take accept provide give run have state say mention
+        list name show let allow everyone anyone anybody directory suitable suit fit look looking
+        need want seek find get tell more use available open kind sort type other people one thing
+        something please know like many much company companies firm Singapore first second third
+        fourth fifth last all every any now currently talk speak anything nothing everything
+        amount across maximum minimum highest lowest best better good great right top ideal both
+        either neither nor alike also most least worst biggest largest smallest fewest longest
+        shortest newest oldest collaborate cooperate belong deal serve lead led
+        """
+    )
+)
+"""Stems of words of asking: they say what kind of answer is wanted, not what it is about."""
 
 RELATED = 0.45
 """Cosine from which two single words count as related at all."""

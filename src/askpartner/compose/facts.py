@@ -42,6 +42,7 @@ def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
     request, index = draft.request, draft.index
     hits = [hit for hit in draft.hits if draft.is_fresh(hit.passage.profile)]
+    hits = [hit for hit in hits if hit.passage.profile not in request.excepted]
     if request.partners:
         hits = [hit for hit in hits if hit.passage.profile in request.partners]
     # Of a way to work that is named, its own section says it, if anything does.
@@ -234,8 +235,10 @@ def refuse(draft: Draft, evidence: Evidence | None, probability: float) -> Answe
         reason = "not_stated"
     elif request.intent == "list" and request.criteria:
         names = ", ".join(criterion.name for criterion in request.criteria)
-        total = str(len(draft.index.profiles))
-        draft.say("not_found", "none_states", total=total, criterion=names)
+        total = str(len(draft.index.profiles) - len(request.excepted))
+        of_words = any(criterion.concept is None for criterion in request.criteria)
+        key = "none_says" if of_words else "none_states"
+        draft.say("not_found", key, total=total, criterion=names)
         reason = "not_stated"
     elif evidence is not None and not evidence.covered:
         draft.say("not_found", "outside")

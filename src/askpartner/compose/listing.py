@@ -5,9 +5,10 @@ Counts have their denominator, and what a page does not state is said to be not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from askpartner.compose.matching import fits, most_telling
+from askpartner.compose.matching import fits, most_telling, say_uncovered
 from askpartner.compose.parts import (
     CERTAIN,
     MOST_NAMED,
@@ -19,7 +20,6 @@ from askpartner.compose.parts import (
 from askpartner.survey import Finding, by_title, survey
 from askpartner.templates import fill, load_templates
 from askpartner.types import Answer, Criterion
-from askpartner.understand import asks_who_excludes
 
 
 def list_partners(draft: Draft) -> Answer | None:
@@ -28,12 +28,26 @@ def list_partners(draft: Draft) -> Answer | None:
     Of several criteria, those profiles that state all of them in one way to work; where there is
     none, those that state each. Without a criterion, all partners of the directory.
     """
-    criteria = draft.request.criteria
-    if not criteria:
-        return _all_partners(draft)
-    if asks_who_excludes(draft.request):
-        return _list_excluding(draft, criteria)
-    return _list_all_of(draft, criteria) or _list_each_of(draft, criteria)
+    stated = [criterion for criterion in draft.request.criteria if not criterion.is_denied]
+    denied = [criterion for criterion in draft.request.criteria if criterion.is_denied]
+    if not stated and not denied:
+        return _all_partners(draft) if ALL_PARTNERS.search(draft.request.text) else None
+    if not stated:
+        _say_excluding(draft, denied)
+        confidence = CERTAIN if draft.has_quotes else CERTAIN / 2
+        return draft.finish("answered", confidence=confidence)
+    return _list_all_of(draft, stated, denied) or _list_each_of(draft, stated, denied)
+
+
+ALL_PARTNERS = re.compile(
+    r"^\W*(?:please |can you |could you )*(?:list|show|name|give|tell|which|what|who|how many)\b"
+    r"(?: (?:me|us|are|there|all|every|the|of|your|a|list|any|other|to))*"
+    r" (?:partners?|profiles?|organi[sz]ations?|members?|institutions?)\b"
+    r"(?: (?:are|is|do|you|we|i|have|there|in|the|this|your|directory|list|listed|here|exist|know|"
+    r"known|covered?|all|of|it|them|please))*\W*$",
+    re.IGNORECASE,
+)
+"""Asks for the whole directory and nothing else."""
 
 
 def _all_partners(draft: Draft) -> Answer:
@@ -53,7 +67,7 @@ def _in_a_row(names: Sequence[str]) -> str:
     )
 
 
-def _list_excluding(draft: Draft, criteria: Sequence[Criterion]) -> Answer:
+def _say_excluding(draft: Draft, criteria: Sequence[Criterion]) -> None:
     """Who says that it does not: silence is never "no", so the silent are counted apart."""
     for criterion in criteria:
         findings = _findings(draft, criterion)
@@ -70,7 +84,7 @@ def _list_excluding(draft: Draft, criteria: Sequence[Criterion]) -> Answer:
             "excluding",
             criterion=criterion.name,
             excluded=str(len(excluded)),
-            total=str(len(draft.index.profiles)),
+            total=str(_total(draft)),
             stated=str(len(stated)),
             silent=str(len(silent)),
         )
@@ -78,12 +92,12 @@ def _list_excluding(draft: Draft, criteria: Sequence[Criterion]) -> Answer:
             _quote_finding(draft, finding)
         if silent:
             draft.say("list", "silent", partners=_in_a_row(silent))
-    confidence = CERTAIN if draft.has_quotes else CERTAIN / 2
-    return draft.finish("answered", confidence=confidence)
 
 
-def _list_all_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
-    found = [fit for fit in fits(draft)[0] if fit.stated == len(criteria)]
+def _list_all_of(
+    draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
+) -> Answer | None:
+    found = [fit for fit in fits(draft, criteria)[0] if fit.stated == len(criteria)]
     if len(criteria) < 2 or not found:
         return None
     order = {p.id: n for n, p in enumerate(by_title(draft.index.profiles.values()))}
@@ -93,7 +107,7 @@ def _list_all_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
         "all_of",
         criteria=", ".join(criterion.name for criterion in criteria),
         stated=str(len({fit.profile for fit in found})),
-        total=str(len(order)),
+        total=str(_total(draft)),
     )
     for fit in found:
         for finding in fit.findings:
@@ -103,12 +117,15 @@ def _list_all_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
                 draft.quote(statement.profile, statement.start, statement.end)
     for criterion in criteria:
         _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
+    _say_excluding(draft, denied)
     ways = [draft.index.offerings[fit.profile][fit.place - 1] for fit in found if fit.place]
     links = introduction_links(draft, ways)
     return draft.finish("answered", confidence=CERTAIN, links=links)
 
 
-def _list_each_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
+def _list_each_of(
+    draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
+) -> Answer | None:
     answered, uncovered = [], []
     for criterion in criteria:
         findings = _findings(draft, criterion)
@@ -121,7 +138,8 @@ def _list_each_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
     if not answered:
         return None
     for criterion in uncovered:
-        draft.say("list", "uncovered", criterion=criterion.name)
+        say_uncovered(draft, criterion)
+    _say_excluding(draft, denied)
     cited = dict.fromkeys(citation.profile for citation in draft.citations)
     ways = [way for identity in cited for way in draft.index.offerings[identity]]
     links = introduction_links(draft, ways)
@@ -131,7 +149,16 @@ def _list_each_of(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
 
 
 def _findings(draft: Draft, criterion: Criterion) -> list[Finding]:
-    return [f for f in survey(criterion, draft.index) if draft.is_fresh(f.profile)]
+    excepted = draft.request.excepted
+    return [
+        finding
+        for finding in survey(criterion, draft.index)
+        if finding.profile not in excepted and draft.is_fresh(finding.profile)
+    ]
+
+
+def _total(draft: Draft) -> int:
+    return len(draft.index.profiles) - len(draft.request.excepted)
 
 
 def _stands(findings: Sequence[Finding]) -> tuple[set[str], set[str]]:
@@ -142,7 +169,7 @@ def _stands(findings: Sequence[Finding]) -> tuple[set[str], set[str]]:
 
 def _say_counts(draft: Draft, key: str, criterion: Criterion, findings: Sequence[Finding]) -> None:
     stated, excluded = _stands(findings)
-    total = len(draft.index.profiles)
+    total = _total(draft)
     draft.say(
         "list",
         key,
@@ -167,6 +194,9 @@ def _quote_findings(draft: Draft, findings: Sequence[Finding]) -> None:
 
 
 def _quote_finding(draft: Draft, finding: Finding) -> None:
+    said = finding.statements[:MOST_STATEMENTS]
+    if all(draft.is_quoted(one.profile, one.start, one.end) for one in said):
+        return
     draft.place(finding.profile, finding.statements[0].start)
-    for statement in finding.statements[:MOST_STATEMENTS]:
+    for statement in said:
         draft.quote(statement.profile, statement.start, statement.end)

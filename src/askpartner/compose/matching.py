@@ -36,7 +36,7 @@ def match(draft: Draft) -> Answer | None:
     index, criteria = draft.index, draft.request.criteria
     if not criteria:
         return None
-    ranked, left_out = fits(draft)
+    ranked, left_out = fits(draft, criteria)
     if not ranked and draft.request.partners:
         return _suits_others(draft, left_out, criteria)
     if not ranked:
@@ -49,20 +49,18 @@ def match(draft: Draft) -> Answer | None:
     ways = [index.offerings[fit.profile][fit.place - 1] for fit in best if fit.place]
     links = introduction_links(draft, ways)
     # Of the whole directory, whoever was asked about: other partners may state it.
-    left = [
-        criterion.name
-        for at, criterion in enumerate(criteria)
-        if all(fit.findings[at].stand == "not_stated" for fit in (*ranked, *left_out))
-        and all(finding.stand == "not_stated" for finding in survey(criterion, index))
-    ]
+    for at, criterion in enumerate(criteria):
+        if all(fit.findings[at].stand == "not_stated" for fit in (*ranked, *left_out)) and all(
+            finding.stand == "not_stated" for finding in survey(criterion, index)
+        ):
+            say_uncovered(draft, criterion)
     # A word of the question that no page knows is something no page states.
-    concepts = [criterion.concept for criterion in criteria if criterion.concept is not None]
-    named = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
-    asked = set(aspects_of(draft.request, index)) - named
+    known = {root for criterion in criteria for root in _roots(criterion)}
+    asked = set(aspects_of(draft.request, index)) - known
     unknown = {root for root in asked if root not in index.wordbook.rows}
-    left += [word for word in surface_words(draft.request.question) if stem(word) in unknown]
-    for name in dict.fromkeys(left):
-        draft.say("list", "uncovered", criterion=name)
+    spelled = [word for word in surface_words(draft.request.question) if stem(word) in unknown]
+    for word in dict.fromkeys(spelled):
+        draft.say("list", "uncovered_words", criterion=word)
     confidence = CERTAIN * best[0].stated / (len(criteria) + len(unknown))
     if unknown or best[0].stated < len(criteria):
         return draft.finish(
@@ -105,19 +103,32 @@ class Fit:
     findings: tuple[Finding, ...]  # one a criterion, in order
 
 
-def fits(draft: Draft) -> tuple[list[Fit], list[Fit]]:
+def _roots(criterion: Criterion) -> frozenset[str]:
+    """The stems a criterion is asked for by."""
+    if criterion.concept is None:
+        return criterion.stems
+    return frozenset(root for phrase in criterion.concept.words for root in words(phrase))
+
+
+def say_uncovered(draft: Draft, criterion: Criterion) -> None:
+    """Say that no profile states it; of plain words, that none has these words."""
+    key = "uncovered" if criterion.concept is not None else "uncovered_words"
+    draft.say("list", key, criterion=criterion.name)
+
+
+def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[Fit]]:
     """Every way to work that states something of the criteria, and every one that excludes one.
 
     A partner without ways to work is looked at as a whole. Most stated first; of equal ones the
     nearest to the question, then by title and place on the page.
     """
-    index, criteria = draft.index, draft.request.criteria
+    index = draft.index
     ranked: list[Fit] = []
     left_out: list[Fit] = []
     for identity, profile in index.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
-        if not draft.is_fresh(identity):
+        if identity in draft.request.excepted or not draft.is_fresh(identity):
             continue
         columns = [survey_profile(criterion, profile, index) for criterion in criteria]
         for place, row in enumerate(zip(*columns, strict=True)):

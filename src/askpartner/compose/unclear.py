@@ -37,7 +37,7 @@ def ask_which(draft: Draft) -> Answer | None:
     vague = {
         "fact": not request.situation and not aspects_of(request, index),
         "match": not said_in(request, index),
-        "list": not PARTNERS.search(request.text),
+        "list": not PARTNERS.search(request.text) and not said_in(request, index),
     }
     if vague.get(request.intent):
         draft.say("not_found", "vague")

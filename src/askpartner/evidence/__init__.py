@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
 from askpartner.evidence.near_miss import (
+    counts,
     counts_up,
     demand_unmet,
     kind_missing,
@@ -123,6 +124,8 @@ def measure(
                     worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
+                if question.counted and not counts(question, text):
+                    worth -= KIND_PENALTY
                 if demand_unmet(question.text, text):
                     worth -= KIND_PENALTY
                 listed = any(hit.listed[first : first + count]) or counts_up(text)

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from askpartner.evidence.question import QuestionWords, is_negation, match_grade
+from askpartner.evidence.question import NUMBER_NEAR, QuestionWords, is_negation, match_grade
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
     MONTHS,
@@ -78,6 +78,19 @@ def kind_missing(question: QuestionWords, text: str) -> float:
     else:
         return 0.0
     return 0.0 if found else 1.0
+
+
+def counts(question: QuestionWords, text: str) -> bool:
+    """Whether a text has a number just before what a question wants counted."""
+    said = [(word, stem(word)) for word in surface_words(text)]
+    return any(
+        root == question.counted
+        and any(
+            word[0].isdigit() or word.lower() in NUMBER_WORDS
+            for word, _ in said[max(0, at - NUMBER_NEAR) : at]
+        )
+        for at, (_, root) in enumerate(said)
+    )
 
 
 def counts_up(text: str) -> bool:

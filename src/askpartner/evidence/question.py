@@ -39,6 +39,7 @@ class QuestionWords:
     weight: NDArray[np.float64]  # their rarity in [0, 1]; light and type words count ``LIGHT``
     names: tuple[str, ...]  # stems of words written as names
     numbers: tuple[str, ...]  # stems of numbers
+    counted: str  # stem of what is to be counted: "how many rooms"; "" when nothing
     kind: str  # of answer: number, time, person, place, reason, manner, thing, yesno or other
     several: bool  # whether it asks for several things: "which programmes", "what areas"
     similar: Mapping[str, Mapping[str, float]]  # stem -> the corpus's stems near it, with cosine
@@ -85,6 +86,7 @@ def expected_kind(question: str) -> str:
 
 def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionWords:
     """The content words, names, numbers and expected kind of a question."""
+    question = E_MAIL.sub("email", question)
     question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
     head = HEAD.search(question.lower())
@@ -121,6 +123,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
         weight=np.array(weight),
         names=tuple(names),
         numbers=tuple(numbers),
+        counted=stem(counted["what"]) if (counted := COUNTED.search(question)) else "",
         kind=kind,
         several=kind == "thing" and _is_plural(head_word),
         similar=dict(zip(content, related, strict=True)),
@@ -159,6 +162,12 @@ LIGHT = 0.3
 
 SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNORECASE)
 """The one phrase of two words of any topic that together mean something of their own."""
+
+E_MAIL = re.compile(r"\be-?mail(?: (?:address|contact|id)(?:es|s)?)?\b", re.IGNORECASE)
+
+COUNTED = re.compile(r"\bhow many (?:different |other )?(?P<what>[\w-]+)", re.IGNORECASE)
+NUMBER_NEAR = 4
+"""Words between a number and what it counts."""
 
 AROUND = re.compile(
     r"\bhow (?:long|many years) (?:has|have|did) (?P<who>[^.?!]+?) (?:been )?"

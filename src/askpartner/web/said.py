@@ -24,6 +24,7 @@ _GAPS = frozenset(
         "partial.nearest",
         "list.excluded",
         "list.uncovered",
+        "list.uncovered_words",
         "list.silent",
         "match.not_stated",
         "match.excluded",

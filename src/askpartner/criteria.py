@@ -1,0 +1,189 @@
+"""What a list or a match asks partners to state: concepts, names, plain words, and what not.
+
+Reads words only: which partners are meant and what kind of answer is wanted is ``understand``'s,
+who states it ``survey``'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from askpartner.lexical import stem, words
+from askpartner.types import Concept, Criterion, Intent
+from askpartner.vocabulary import concepts_in, holds
+from askpartner.wordbook import ASKING, LIGHT_STEMS
+
+COMPANIES = frozenset(words("company companies firm firms"))
+EXCLUDING = frozenset(words("exclude refuse reject"))
+NEEDS = re.compile(
+    r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
+    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+"
+    r"(?P<what>[^.?!;:()]+?(?=$|[.?!;:()]|,?\s(?:and |as |but )?(?:we|i)\b))|"
+    r"\b(?:we are|we're|i am|i'm|as)\s+an?\s+(?P<who>[^.?!;:(),]+?)(?=[.?!;:(),]|$|\s+(?:\w+ing|"
+    r"based|keen|that|who|which|with|in|at|from|of|and|we|i|to|for|interested)\b)",
+    re.IGNORECASE,
+)
+"""What an asker says they need, or who they say they are."""
+
+NOT_NEEDED = re.compile(
+    r"\b(?:do not|don['’]t|does not|doesn['’]t|no longer|not|never)\s+"
+    r"(?:need|want|require|look for|looking for|seek|seeking|interested in)\b"
+    r"[^.?!;,]*?(?=$|[.?!;,]|\s(?:and |but )?(?:we|i|only|just)\b|\sbut\b)|"
+    r"\bwithout\b[^.?!;,]*?(?=$|[.?!;,]|\s(?:seeking|looking|needing|wanting|that|who)\b)",
+    re.IGNORECASE,
+)
+"""What an asker says they do not need, or are without."""
+
+AND = re.compile(
+    r",|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|who|that|which)(?![\w-])",
+    re.IGNORECASE,
+)
+VAGUE_NEEDS = frozenset(
+    words(
+        "someone somebody something some few several make made making set up order good best new "
+        "own our experience expertise knowledge advice information place space somewhere"
+    )
+)
+MOST_NEED_WORDS = 3
+"""A longer phrase is a wish told at length, which no page states word for word."""
+
+DOING = re.compile(
+    r"\b(?:who|that|which|to|can|could|may|do|does|not|we|i|you|they|partners?|profiles?|anyone|"
+    r"organi[sz]ations?)\s+(?:also |else )?(\w+)",
+    re.IGNORECASE,
+)
+"""The word after these is what is done."""
+
+NAME = re.compile(r"(?<=[\w,] )[A-Z][\w*&’'-]+(?: [A-Z][\w*&’'-]+)*(?![$£€¥])")
+"""Words written as a name inside a sentence."""
+
+CLAUSE = re.compile(r"[.?!;,]|\b(?:but|yet|though|although|if|when|because|while)\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"\b(?:no|not|never|cannot|without|neither|nor|exclud(?:e|es|ing)|refuses?|rejects?)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+FIRST_PERSON = re.compile(r"\b(?:i|we|our|us|my)\b", re.IGNORECASE)
+LISTED = re.compile(
+    r"\b(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|schemes?|grants?|"
+    r"who|which|those|these|anyone|anybody)\b",
+    re.IGNORECASE,
+)
+"""What a list is of: a denial before it is not one of what it states."""
+
+COMPARED = re.compile(
+    r"\b(?:since|before|after|until|from|by|in|over|under|above|below|exceed(?:s|ing)?|"
+    r"(?:more|less|fewer|higher|lower|larger|smaller) than|at (?:least|most)|up to)\s+"
+    r"(?:about )?[A-Z]{0,3}[£$€¥]?\d",
+    re.IGNORECASE,
+)
+"""A number to compare with: pages are not searched for its digits."""
+
+
+def list_criteria(
+    read: str, aspects: Sequence[str], concepts: Sequence[Concept]
+) -> tuple[Criterion, ...]:
+    """What a list is of; ``aspects`` are the stems of what is asked beyond partners and asking.
+
+    The vocabulary's concepts; names, word for word; the other words together. Each that stands in
+    a clause with a denial is asked for by its absence. Numbers to compare with give nothing.
+    """
+    found = [Criterion(c.name, c, frozenset()) for c in concepts]
+    covered = {root for c in concepts for phrase in c.words for root in words(phrase)}
+    names = _names(read, covered)
+    found += [Criterion(name, None, frozenset(words(name)), is_name=True) for name in names]
+    taken = covered | EXCLUDING | {root for name in names for root in words(name)}
+    # "... if we have no laboratory": what is told of the asker is not looked for.
+    first, *others = CLAUSE.split(read)
+    meant = " ".join((first, *(other for other in others if not FIRST_PERSON.search(other))))
+    said = set(words(meant)) - taken
+    left = [root for root in dict.fromkeys(aspects) if root in said]
+    # "regulatory questions": the word of any topic is not what is looked for.
+    left = [root for root in left if root not in LIGHT_STEMS] or ([] if names else left)
+    if found:
+        # "Who rents GMP rooms?": the rooms are looked for; that they are had for rent may not be
+        # said beside them.
+        doing = {stem(verb) for verb in DOING.findall(read)}
+        left = [root for root in left if root not in doing]
+    if not left and not found:
+        # "Which partners suit companies?" asks for nothing but these.
+        left = [root for root in dict.fromkeys(words(read)) if root in COMPANIES]
+    if left and not COMPARED.search(read):
+        found.append(_in_words(read, left))
+    return tuple(replace(c, is_denied=_is_denied(c, read)) for c in found)
+
+
+def match_criteria(read: str, told: str, concepts: Sequence[Concept]) -> tuple[Criterion, ...]:
+    """Who is asking and what they need: concepts, and each need that no concept covers."""
+    said = f"{told}\n{read}"
+    text = NOT_NEEDED.sub(" ", said)
+    not_needed = {*concepts_in(said, tuple(concepts))} - {*concepts_in(text, tuple(concepts))}
+    concepts = [concept for concept in concepts if concept not in not_needed]
+    concepts = _without_what_is_sought(text, concepts)
+    found = [Criterion(c.name, c, frozenset()) for c in concepts]
+    for need in NEEDS.finditer(text):
+        # A "cell-therapy start-up" is a start-up: pages say no more of whom they suit.
+        for part in AND.split(need["what"]) if need["what"] else [need["who"].split()[-1]]:
+            left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
+            own = not concepts_in(part, tuple(concepts)) and all(
+                criterion.stems != frozenset(left) for criterion in found
+            )
+            if own and 0 < len(left) <= MOST_NEED_WORDS:
+                found.append(_in_words(part, left))
+    return tuple(found)
+
+
+def criteria_of(
+    intent: Intent,
+    read: str,
+    told: str,
+    aspects: Sequence[str],
+    concepts: Sequence[Concept],
+) -> tuple[Criterion, ...]:
+    """What a list or match question asks partners to state; nothing for any other."""
+    if intent == "list":
+        return list_criteria(read, aspects, concepts)
+    return match_criteria(read, told, concepts) if intent == "match" else ()
+
+
+def _names(read: str, covered: set[str]) -> list[str]:
+    """Words written as names, but for those of concepts; none where every word has a capital."""
+    content = [word for word in re.findall(r"[\w*&’'-]+", read) if len(word) > 3]
+    if all(word[0].isupper() for word in content):
+        return []
+    found = (re.sub(r"['’]s$", "", name) for name in NAME.findall(read))
+    return [name for name in dict.fromkeys(found) if words(name) and not covered & set(words(name))]
+
+
+def _is_denied(criterion: Criterion, read: str) -> bool:
+    """Whether a criterion is asked for by its absence: a denial is in its clause, of partners."""
+    named = False
+    for place, clause in enumerate(CLAUSE.split(read)):
+        if not holds(criterion, clause):
+            continue
+        denial = DENIED.search(clause)
+        if denial is None or FIRST_PERSON.search(clause):
+            return False
+        if place == 0 and not LISTED.search(clause[: denial.start()]):
+            return False  # "why not list the partners that ..."
+        named = True
+    return named
+
+
+def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Concept]:
+    """Concepts of a text, but for audiences only named as what is looked for: "a hospital partner".
+
+    Those that the text does not name were chosen, and stay.
+    """
+    kept = NEEDS.sub(lambda need: f". {need['who'] or ''} .", text)
+    sought = {*concepts_in(text, tuple(concepts))} - {*concepts_in(kept, tuple(concepts))}
+    return [concept for concept in concepts if concept.kind == "need" or concept not in sought]
+
+
+def _in_words(text: str, stems: Sequence[str]) -> Criterion:
+    """A criterion no concept covers: plain words, shown as they were typed."""
+    spelled = [word for word in text.split() if set(words(word)) & set(stems)]
+    spelled = [word.strip(',.?!;:()"“”') for word in spelled]
+    name = " ".join(dict.fromkeys(spelled)) or " ".join(stems)
+    return Criterion(name, None, frozenset(stems))

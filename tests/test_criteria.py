@@ -1,0 +1,107 @@
+"""What a list or a match asks partners to state: read from words alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from askpartner.criteria import list_criteria, match_criteria
+from askpartner.lexical import words
+from askpartner.types import Concept, Criterion
+from askpartner.vocabulary import concepts_in, holds
+from askpartner.wordbook import ASKING
+
+TRAINING = Concept("need", "training", ("training", "train"), ())
+FUNDING = Concept("need", "funding", ("funding", "grant"), ())
+HOSPITAL = Concept("audience", "hospital", ("hospital",), ())
+ALL = (HOSPITAL, FUNDING, TRAINING)
+
+
+def listed(question: str) -> list[Criterion]:
+    aspects = [root for root in words(question) if root not in ASKING]
+    return list(list_criteria(question, aspects, concepts_in(question, ALL)))
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "denied"),
+    [
+        ("Which partners offer training?", ["training"], []),
+        ("Which partners do not offer training?", [], ["training"]),
+        ("Which partners offer training but not funding?", ["training"], ["funding"]),
+        ("Which partners offer neither training nor funding?", [], ["funding", "training"]),
+        ("Which partners exclude hospitals?", [], ["hospital"]),
+        ("Which partners have no training, but funding?", ["funding"], ["training"]),
+        ("We are not sure which partners offer training", ["training"], []),
+        ("Why not list partners with training?", ["training"], []),
+        ("Who offers training if we do not have our own?", ["training"], []),
+        (
+            "Which partners offer training? Which of those do not offer funding?",
+            ["training"],
+            ["funding"],
+        ),
+    ],
+)
+def test_a_denial_is_of_what_stands_in_its_clause(
+    question: str, wanted: list[str], denied: list[str]
+) -> None:
+    found = listed(question)
+    assert [c.name for c in found if c.is_denied] == denied
+    assert [c.name for c in found if not c.is_denied] == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Which partners work with SIT?", ["SIT"]),
+        ("Which partners are supported by Enterprise Singapore?", ["Enterprise Singapore"]),
+        ("Which partners know Alpha's rooms?", ["Alpha"]),
+        ("WHICH PARTNERS WORK WITH SIT?", []),  # where all is written so, nothing is a name
+        ("Which partners give more than S$1 million?", []),
+        ("Which partners offer rooms?", []),
+    ],
+)
+def test_words_written_as_names_are_names(question: str, names: list[str]) -> None:
+    assert [c.name for c in listed(question) if c.is_name] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("SIT is a partner.", True),
+        ("Work with SIT.", True),
+        ("Its expertise sits in rooms.", False),
+        ("They sit.", False),
+        ("SITS", False),
+    ],
+)
+def test_a_name_is_found_word_for_word(text: str, held: bool) -> None:
+    assert holds(Criterion("SIT", None, frozenset(["sit"]), is_name=True), text) is held
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which partners were founded in 2020?",
+        "Which partners give more than S$1 million?",
+        "Which grants are below 50,000?",
+        "Which partners were opened before 2010?",
+    ],
+)
+def test_numbers_to_compare_with_are_no_words_to_look_for(question: str) -> None:
+    assert [c.name for c in listed(question) if c.concept is None] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("We need training.", ["training"]),
+        ("We do not need training, we need a grant.", ["funding"]),
+        ("We don't want training but funding", ["funding"]),
+        ("We have no funding. We need training.", ["funding", "training"]),  # who has none needs it
+        ("We are a hospital looking for boats", ["hospital", "boats"]),
+        ("We look for a hospital partner", ["hospital"]),
+        ("A company without a boat seeking training", ["training"]),
+    ],
+)
+def test_what_is_not_needed_is_no_criterion(question: str, names: list[str]) -> None:
+    found = match_criteria(question, "", concepts_in(question, ALL))
+    assert [criterion.name for criterion in found] == names
