@@ -362,3 +362,50 @@ def test_an_elliptic_turn_lists_something_else(boats: Assistant) -> None:
     assert answer.request.carried == (asked,)
     assert [criterion.name for criterion in answer.request.criteria] == ["tents"]
     assert {citation.profile for citation in answer.citations} == {"ash", "elm", "oak"}
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "template", "quotes"),
+    [
+        (
+            "Can a start-up use Laboratory Rental at Alpha Institute?",
+            "answered",
+            "match.way",
+            ["Start-ups"],
+        ),
+        (  # another way to work suits them: nothing is said of the partner as a whole
+            "Is Laboratory Rental at Alpha Institute for pharma companies?",
+            "partial",
+            "match.silent_way",
+            ["Who is this suitable for?\nStart-ups\nUniversities"],
+        ),
+        (
+            "Can a hospital work with Alpha Institute?",
+            "partial",
+            "match.silent",
+            ["Who is this suitable for?\nStart-ups\nUniversities"],
+        ),
+        (
+            "Can a company use Laboratory Rental at Alpha Institute?",
+            "partial",
+            "match.silent_way",
+            ["Who is this suitable for?\nStart-ups\nUniversities"],
+        ),
+    ],
+)
+def test_whether_it_suits_such_an_asker_is_told_of_the_way_asked_about(
+    question: str, status: str, template: str, quotes: list[str], assistant: Assistant
+) -> None:
+    answer = assistant.ask(question)
+    assert answer.status == status
+    assert template in [sentence.template for sentence in answer.sentences]
+    assert [citation.quote for citation in answer.citations][: len(quotes)] == quotes
+
+
+def test_what_suits_some_companies_does_not_suit_any(assistant: Assistant) -> None:
+    # Alpha's training is for pharmaceutical companies: a list of companies has them, whoever says
+    # no more than to be a company is not told that it suits.
+    listed = assistant.ask("Which partners are open to companies?")
+    assert "Pharmaceutical companies" in [citation.quote for citation in listed.citations]
+    asked = assistant.ask("We are an insurance company. Does Alpha Institute suit us?")
+    assert asked.sentences[0].template == "match.silent"

@@ -206,7 +206,7 @@ def test_what_is_wanted(question: str, intent: str, index: Index) -> None:
         ("Which partners have questions?", ["questions"]),  # but not where nothing else is asked
         ("List all partners", []),
         ("Which partners exclude yeast?", ["yeast"]),
-        ("Which partners do not exclude companies?", ["companies"]),
+        ("Which partners do not exclude companies?", ["company"]),
     ],
 )
 def test_criteria_of_a_list_are_what_is_looked_for(

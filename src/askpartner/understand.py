@@ -679,8 +679,7 @@ def _asked_of_concepts(
         return "list" if IS_THERE.search(read) else None
     if any(concept.kind != "audience" for concept in concepts):
         return None
-    # Of a way to work that is named: whom it suits.
-    return "audience" if scene.offerings else "match"
+    return "match"
 
 
 def _asked_of_some_partner(text: str, scene: _Scene, names: Names) -> Intent | None:

@@ -6,7 +6,8 @@ The rule is said in words; what a page does not state is said to be not stated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from askpartner.compose.parts import (
     CERTAIN,
@@ -22,6 +23,7 @@ from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Criterion, Statement, Table
 from askpartner.understand import aspects_of
+from askpartner.vocabulary import Vocabulary, concepts_in, mentions
 
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
@@ -77,9 +79,14 @@ def _suits_others(
         _say_excluded(draft, fit, criteria)
     excluded = {n for fit in left_out for n, f in enumerate(fit.findings) if f.stand == "excluded"}
     silent = ", ".join(c.name for n, c in enumerate(criteria) if n not in excluded)
-    titles = [draft.index.profiles[identity].title for identity in draft.request.partners]
-    for title in titles if silent else ():
-        draft.say("match", "silent", title=title, criteria=silent)
+    for identity in draft.request.partners if silent else ():
+        title = draft.index.profiles[identity].title
+        ways = [way for way in ways_asked(draft) if way.profile == identity]
+        if draft.request.offerings and ways:  # another way to work may state it
+            headings = ", ".join(way.name for way in ways)
+            draft.say("match", "silent_way", title=title, heading=headings, criteria=silent)
+        else:
+            draft.say("match", "silent", title=title, criteria=silent)
     quote_audiences(draft, ways_asked(draft))
     if not draft.has_quotes:
         return None
@@ -125,6 +132,7 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
     index = draft.index
     ranked: list[Fit] = []
     left_out: list[Fit] = []
+    named = set(draft.request.offerings)
     for identity, profile in index.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
@@ -133,12 +141,19 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
         columns = [survey_profile(criterion, profile, index) for criterion in criteria]
         for place, row in enumerate(zip(*columns, strict=True)):
             # What the page says of the partner as a whole holds for each of its ways.
+            row = tuple(map(partial(_of_this_asker, vocabulary=index.vocabulary), row, criteria))
             whole = [column[0] for column in columns]
             merged = [
                 of_way if of_way.stand != "not_stated" or criterion.is_audience else general
                 for of_way, general, criterion in zip(row, whole, criteria, strict=True)
             ]
             if place == 0 and len(columns[0]) > 1:
+                continue
+            if (
+                named
+                and place
+                and (identity, index.offerings[identity][place - 1].start) not in named
+            ):
                 continue
             stated = sum(finding.stand == "stated" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
@@ -151,6 +166,23 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
     for found in (ranked, left_out):
         found.sort(key=lambda f: (-f.stated, -f.near, -f.own, titles[f.profile], f.place))
     return ranked, left_out
+
+
+def _of_this_asker(finding: Finding, criterion: Criterion, vocabulary: Vocabulary) -> Finding:
+    """A finding without statements that suit only some such askers.
+
+    "Pharmaceutical companies" does not suit whoever says no more than to be a company.
+    """
+    concept = criterion.concept
+    if concept is None or concept.kind != "audience" or finding.stand != "stated":
+        return finding
+    wider = replace(concept, words=concept.also, also=())
+    kept = tuple(
+        statement
+        for statement in finding.statements
+        if concept in concepts_in(statement.text, vocabulary) or mentions(wider, statement.text)
+    )
+    return replace(finding, stand="stated" if kept else "not_stated", statements=kept)
 
 
 def _nearness(draft: Draft, identity: str, place: int) -> float:
