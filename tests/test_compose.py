@@ -82,6 +82,16 @@ def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(
     assert answer.citations[0].quote.endswith(("moss", "moss."))
 
 
+def test_how_often_it_was_right_is_not_said_of_a_quote_without_the_number_asked_for(
+    assistant: Assistant,
+) -> None:
+    counted = assistant.ask("How many laboratories does the Alpha Institute have?")
+    assert "12 laboratories" in counted.citations[0].quote
+    assert counted.observed is not None
+    other = assistant.ask("How many operators does Alpha Institute train?")
+    assert other.observed is None
+
+
 @pytest.fixture(scope="module")
 def hire(indexed: Indexed) -> Assistant:
     """Two partners with one way to work each."""
@@ -409,3 +419,16 @@ def test_what_suits_some_companies_does_not_suit_any(assistant: Assistant) -> No
     assert "Pharmaceutical companies" in [citation.quote for citation in listed.citations]
     asked = assistant.ask("We are an insurance company. Does Alpha Institute suit us?")
     assert asked.sentences[0].template == "match.silent"
+
+
+def test_nobody_is_said_to_have_the_most(boats: Assistant) -> None:
+    answer = boats.ask("Which partner has the most tents?")
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    assert answer.sentences[-1].template == "list.no_ranking"
+    plain = boats.ask("Which partner has tents at most?")
+    assert "list.no_ranking" not in [sentence.template for sentence in plain.sentences]
+
+
+def test_all_but_one_partner_are_named(boats: Assistant) -> None:
+    (said,) = boats.ask("List all partners except Ash Hire").sentences
+    assert dict(said.names) == {"total": "2", "partners": "Elm Hire, Oak Hire"}

@@ -23,6 +23,7 @@ from askpartner.evidence import (
     measure,
 )
 from askpartner.evidence.near_miss import (
+    counts,
     counts_up,
     demand_unmet,
     kind_missing,
@@ -235,6 +236,21 @@ def test_negations(word: str, denies: bool) -> None:
 )
 def test_an_answer_of_the_kind_asked_for(question: str, text: str, missing: int) -> None:
     assert kind_missing(read(question), text) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("It has 14 clean rooms.", True),
+        ("It has fourteen rooms.", True),
+        ("Rooms: 14", False),
+        ("It lasts 24 weeks; the room decides.", False),
+        ("It has 14 very large clean rooms.", False),
+        ("It has rooms.", False),
+    ],
+)
+def test_whether_a_number_counts_what_is_asked(text: str, does: bool) -> None:
+    assert counts(read("How many rooms are there?"), text) is does
 
 
 @pytest.mark.parametrize(

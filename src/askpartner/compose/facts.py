@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.evidence import HITS_READ, Evidence, HitText, load_calibration, measure
-from askpartner.evidence.near_miss import demand_unmet, opposite_said, told_unnamed
+from askpartner.evidence.near_miss import counts, demand_unmet, opposite_said, told_unnamed
 from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
@@ -71,7 +71,10 @@ def answer_fact(draft: Draft) -> Answer:
     if share >= PARTLY:
         draft.say("partial", "absent", words=", ".join(absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
-    observed = calibration.observed(probability)
+    # What was right so often is not said of a quote without the number that was asked for.
+    said = " ".join(evidence.found.texts[evidence.first : evidence.first + evidence.count])
+    is_counted = not question.counted or counts(question, said)
+    observed = calibration.observed(probability) if is_counted else None
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
 
 

@@ -50,9 +50,16 @@ ALL_PARTNERS = re.compile(
 """Asks for the whole directory and nothing else."""
 
 
+RANKS = re.compile(
+    r"(?<!at )\b(?:most|least|best|worst|biggest|largest|smallest|highest|lowest|longest|shortest|"
+    r"cheapest|newest|oldest|maximum|minimum)\b",
+    re.IGNORECASE,
+)
+
+
 def _all_partners(draft: Draft) -> Answer:
-    profiles = by_title(draft.index.profiles.values())
-    names = [short_title(profile.title) for profile in profiles]
+    meant = [p for p in draft.index.profiles.values() if p.id not in draft.request.excepted]
+    names = [short_title(profile.title) for profile in by_title(meant)]
     draft.say("list", "all", total=str(len(names)), partners=_in_a_row(names))
     return draft.finish("answered", confidence=CERTAIN)
 
@@ -60,11 +67,9 @@ def _all_partners(draft: Draft) -> Answer:
 def _in_a_row(names: Sequence[str]) -> str:
     shown = ", ".join(names[:MOST_NAMED])
     left = len(names) - MOST_NAMED
-    return (
-        fill(load_templates("answer")["list"]["more"], partners=shown, more=str(left))
-        if (left > 0)
-        else shown
-    )
+    if left <= 0:
+        return shown
+    return fill(load_templates("answer")["list"]["more"], partners=shown, more=str(left))
 
 
 def _say_excluding(draft: Draft, criteria: Sequence[Criterion]) -> None:
@@ -143,7 +148,10 @@ def _list_each_of(
     cited = dict.fromkeys(citation.profile for citation in draft.citations)
     ways = [way for identity in cited for way in draft.index.offerings[identity]]
     links = introduction_links(draft, ways)
-    if uncovered:
+    ranks = RANKS.search(draft.request.text)
+    if ranks:
+        draft.say("list", "no_ranking")
+    if uncovered or ranks:
         return draft.finish("partial", reason="not_stated", confidence=CERTAIN / 2, links=links)
     return draft.finish("answered", confidence=CERTAIN, links=links)
 

@@ -49,6 +49,9 @@ KIND_PENALTY = 0.25
 No date for a "when", no number for a "how many", no money for a price, none of several things.
 """
 
+COUNT_PENALTY = 0.5
+"""What a window loses where something is to be counted and no number stands before it."""
+
 AIM_WORTH = 0.25
 """What a window gains that says all the words without which it is no answer."""
 
@@ -125,7 +128,7 @@ def measure(
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
                 if question.counted and not counts(question, text):
-                    worth -= KIND_PENALTY
+                    worth -= COUNT_PENALTY
                 if demand_unmet(question.text, text):
                     worth -= KIND_PENALTY
                 listed = any(hit.listed[first : first + count]) or counts_up(text)

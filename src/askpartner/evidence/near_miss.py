@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from askpartner.evidence.question import NUMBER_NEAR, QuestionWords, is_negation, match_grade
+from askpartner.evidence.question import QuestionWords, is_negation, match_grade
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
     MONTHS,
@@ -36,6 +36,9 @@ _REASON: Final = re.compile(
     r"to (?:avoid|prevent|ensure|make|reduce|help|protect|keep|allow)|"
     r"caused?|reasons?|result(?:s|ed|ing)?|owing to|purpose|led to)\b",
     re.IGNORECASE,
+)
+_COUNTED: Final = re.compile(
+    r"(?<!\w)(?=(?P<number>\d[\d,.]*|[a-z]+)(?P<what>(?:\s[\w-]+){1,3}))", re.IGNORECASE
 )
 _LETTER: Final = r"[\w’'\-/&*.]"
 _THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few words: no clause
@@ -81,15 +84,15 @@ def kind_missing(question: QuestionWords, text: str) -> float:
 
 
 def counts(question: QuestionWords, text: str) -> bool:
-    """Whether a text has a number just before what a question wants counted."""
-    said = [(word, stem(word)) for word in surface_words(text)]
+    """Whether a text has a number before what a question wants counted, two words between at most.
+
+    "14 clean suites" counts suites; "24 weeks; the diploma" counts no diplomas.
+    """
     return any(
-        root == question.counted
-        and any(
-            word[0].isdigit() or word.lower() in NUMBER_WORDS
-            for word, _ in said[max(0, at - NUMBER_NEAR) : at]
-        )
-        for at, (_, root) in enumerate(said)
+        stem(word) == question.counted
+        for found in _COUNTED.finditer(text)
+        if found["number"][0].isdigit() or found["number"].lower() in NUMBER_WORDS
+        for word in found["what"].split()
     )
 
 

@@ -166,9 +166,6 @@ SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNO
 E_MAIL = re.compile(r"\be-?mail(?: (?:address|contact|id)(?:es|s)?)?\b", re.IGNORECASE)
 
 COUNTED = re.compile(r"\bhow many (?:different |other )?(?P<what>[\w-]+)", re.IGNORECASE)
-NUMBER_NEAR = 4
-"""Words between a number and what it counts."""
-
 AROUND = re.compile(
     r"\bhow (?:long|many years) (?:has|have|did) (?P<who>[^.?!]+?) (?:been )?"
     r"(?:around|exist(?:ed)?|in existence|in operation)\b",

@@ -26,6 +26,7 @@ _GAPS = frozenset(
         "list.uncovered",
         "list.uncovered_words",
         "list.silent",
+        "list.no_ranking",
         "match.not_stated",
         "match.excluded",
         "match.excluded_partner",
