@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,12 +21,13 @@ from askpartner.evaluation.audit import CHECKS, AuditReport, Check, audit, check
 from askpartner.evaluation.changes import MakeAssistant, unrelated_page, without_section
 from askpartner.evaluation.draft import draft_questions, read_folder
 from askpartner.evaluation.questions import question_set_bytes
-from askpartner.evaluation.said import difference, said
+from askpartner.evaluation.said import MASKED, difference, said
 from askpartner.evaluation.types import LabelledQuestion
 from askpartner.index import Index, IndexReader
 from askpartner.lexical import words
 from askpartner.settings import Settings
 from askpartner.split import split_sections
+from askpartner.templates import load_templates
 from askpartner.types import Answer, Sentence
 from conftest import PAGES
 from shared_material import ROOT, shared
@@ -401,3 +403,15 @@ def test_the_command_names_what_it_cannot_read(
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 3
     assert "no such folder" in errors[0]
+
+
+def test_what_counts_the_whole_directory_is_masked() -> None:
+    of_all = {"total", "silent", "partners"}
+    named = {
+        (f"{table}.{key}", name)
+        for table in ("list", "not_found")
+        for key, template in load_templates("answer")[table].items()
+        for name in of_all & set(re.findall(r"{(\w+)}", template))
+    }
+    assert named - MASKED == {("list.more", "partners")}  # part of another name
+    assert named >= MASKED

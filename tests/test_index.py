@@ -306,7 +306,7 @@ def test_unchanged_pages_embed_and_write_nothing(start: Start, pages: Path) -> N
 def test_another_vocabulary_is_another_index_but_embeds_nothing(start: Start, pages: Path) -> None:
     settings = start()
     first = build_index(settings)
-    assert open_index(settings.index).vocabulary == ()
+    assert open_index(settings.index).vocabulary == read_vocabulary(pages)
     (pages / VOCABULARY_FILE).write_text('[need.tea]\nwords = ["tea"]\n')
     report = build_index(settings)
     assert (report.changed, report.pages_read, report.passages_embedded) == (True, 0, 0)

@@ -17,12 +17,15 @@ from askpartner.types import Answer
 
 MASKED = frozenset(
     (
-        ("list.counted", "total"),
-        ("list.counted", "silent"),
+        *((f"list.{key}", "total") for key in ("counted", "all", "all_of", "each_of", "excluding")),
+        *((f"list.{key}", "silent") for key in ("counted", "each_of", "excluding")),
+        *((f"list.{key}", "partners") for key in ("all", "silent")),
+        ("not_found.several", "partners"),
         ("not_found.none_states", "total"),
+        ("not_found.none_says", "total"),
     )
 )
-"""What sentences are filled with that counts the whole directory: template and name."""
+"""What sentences are filled with that counts or names the whole directory: template and name."""
 
 POINTERS = frozenset(("not_found.nearest",))
 """Sentences that only point somewhere and state nothing."""
