@@ -110,6 +110,11 @@ class Statements:
     ranges: tuple[tuple[int, int], ...]  # in the profile's text
     first: int  # row of the first one's vector in the statement store; the others follow
 
+    @property
+    def rows(self) -> range:
+        """The rows of their vectors in the statement store."""
+        return range(self.first, self.first + len(self.ranges))
+
 
 @dataclass(frozen=True, eq=False)  # one generation is itself, not its content: it can be a key
 class Index:

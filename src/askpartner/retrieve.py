@@ -125,8 +125,7 @@ def _read_text(row: int, vector: NDArray[np.float32], index: Index) -> str:
     path = path_text(passage.title, passage.heading_path)
     if not said.ranges:
         return f"{path}\n{passage.body}"
-    places = range(said.first, said.first + len(said.ranges))
-    near = [float(other @ vector) for other in index.statement_store.vectors(places)]
+    near = [float(other @ vector) for other in index.statement_store.vectors(said.rows)]
     best = near.index(max(near))
     start = said.ranges[max(best - 1, 0)][0]
     end = said.ranges[min(best + 1, len(said.ranges) - 1)][1]
@@ -158,8 +157,7 @@ def _cosines(
         # Inner products one by one: a product of matrices rounds by its shape.
         whole = float(index.store.vectors([row])[0] @ vector)
         said = index.statements[row]
-        places = range(said.first, said.first + len(said.ranges))
-        parts = [float(other @ vector) for other in index.statement_store.vectors(places)]
+        parts = [float(other @ vector) for other in index.statement_store.vectors(said.rows)]
         cosines[row] = (whole + max(parts)) / 2 if parts else whole
     return cosines
 

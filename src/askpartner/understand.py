@@ -186,7 +186,7 @@ def _without_excepted(read: str, names: Names) -> tuple[str, tuple[str, ...]]:
 
 def _list_before(read: str, history: Sequence[Turn], names: Names) -> str:
     """The list question before, where this turn only says what else to list; else ""."""
-    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    before = _last_question(history)
     short = ELLIPSIS.search(read) and not names.find(read) and not LISTS.search(read)
     return before if short and LISTS.search(before) and not names.find(before) else ""
 
@@ -201,8 +201,12 @@ NARROWS = re.compile(
 
 def _narrowed(read: str, history: Sequence[Turn]) -> str:
     """The list question before, where this turn asks for some of those it listed; else ""."""
-    before = next((turn.content for turn in reversed(history) if turn.role == "user"), "")
+    before = _last_question(history)
     return before if NARROWS.search(read) and LISTS.search(before) else ""
+
+
+def _last_question(history: Sequence[Turn]) -> str:
+    return next((turn.content for turn in reversed(history) if turn.role == "user"), "")
 
 
 def _concepts_named(names: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
@@ -235,10 +239,8 @@ class Names:
             if not all_partners and not self.ways[identity]:
                 continue
             self._add(partner_names(profile.title), identity, None)
-            self._add_initials(profile.title, identity)
+            self._add_initials(profile)
             self._add_parts(profile.title, identity)
-            if re.search(rf"\b{title_initials(profile.title) or '$'}\b", profile.text):
-                self._used.add(title_initials(profile.title))
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
             if called := _called_by_its_page(self.ways[identity]):
@@ -255,9 +257,11 @@ class Names:
             if proper:
                 self._proper.add(name)
 
-    def _add_initials(self, title: str, identity: str) -> None:
-        if initials := title_initials(title):
-            self._initials.setdefault(initials, []).append((identity, None))
+    def _add_initials(self, profile: Profile) -> None:
+        if initials := title_initials(profile.title):
+            self._initials.setdefault(initials, []).append((profile.id, None))
+            if re.search(rf"\b{initials}\b", profile.text):
+                self._used.add(initials)
 
     def _add_parts(self, title: str, identity: str) -> None:
         """Half of a title's words or more, in a row: "Republic Poly", "Cell Therapy Centre".

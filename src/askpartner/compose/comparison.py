@@ -11,7 +11,7 @@ from askpartner.compose.parts import (
     first_paragraph,
     introduction_links,
 )
-from askpartner.directory import offerings, website
+from askpartner.directory import website
 from askpartner.lexical import words
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.templates import load_templates
@@ -35,7 +35,10 @@ def compare(draft: Draft) -> Answer | None:
     aspects = [
         (names_of_aspects["asked"], asked),
         (names_of_aspects["what"], [_what(draft, profile, way) for profile, way in columns]),
-        (names_of_aspects["audience"], [_audiences(profile, way) for profile, way in columns]),
+        (
+            names_of_aspects["audience"],
+            [_audiences(draft, profile, way) for profile, way in columns],
+        ),
         (names_of_aspects["place"], [_places(way) for _, way in columns]),
         (names_of_aspects["website"], [_website(profile, way) for profile, way in columns]),
     ]
@@ -100,8 +103,8 @@ def _what(draft: Draft, profile: Profile, way: Offering | None) -> Ranges:
     return [(start, start + len(profile.text[start : start + sentences[-1][1]].rstrip()))]
 
 
-def _audiences(profile: Profile, way: Offering | None) -> Ranges:
-    ways = [way] if way else offerings(profile)
+def _audiences(draft: Draft, profile: Profile, way: Offering | None) -> Ranges:
+    ways = [way] if way else draft.index.offerings[profile.id]
     return [(a.start, a.end) for one in ways for a in one.audiences]
 
 

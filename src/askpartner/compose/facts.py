@@ -42,7 +42,7 @@ def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
     request, index = draft.request, draft.index
     hits = [hit for hit in draft.hits if draft.is_fresh(hit.passage.profile)]
-    hits = [hit for hit in hits if hit.passage.profile not in request.excepted]
+    hits = [hit for hit in hits if hit.passage.profile in draft.profiles]
     if request.partners:
         hits = [hit for hit in hits if hit.passage.profile in request.partners]
     # Of a way to work that is named, its own section says it, if anything does.
@@ -72,8 +72,7 @@ def answer_fact(draft: Draft) -> Answer:
         draft.say("partial", "absent", words=", ".join(absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
     # What was right so often is not said of a quote without the number that was asked for.
-    said = " ".join(evidence.found.texts[evidence.first : evidence.first + evidence.count])
-    is_counted = not question.counted or counts(question, said)
+    is_counted = not question.counted or counts(question, evidence.text)
     observed = calibration.observed(probability) if is_counted else None
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
 
@@ -179,7 +178,7 @@ def hit_text(hit: Hit, index: Index) -> HitText:
         hit=hit,
         ranges=said.ranges,
         texts=tuple(text[start:end] for start, end in said.ranges),
-        vectors=index.statement_store.vectors(range(said.first, said.first + len(said.ranges))),
+        vectors=index.statement_store.vectors(said.rows),
         listed=tuple(start in items for start, _ in said.ranges),
     )
 
@@ -238,7 +237,7 @@ def refuse(draft: Draft, evidence: Evidence | None, probability: float) -> Answe
         reason = "not_stated"
     elif request.intent == "list" and request.criteria:
         names = ", ".join(criterion.name for criterion in request.criteria)
-        total = str(len(draft.index.profiles) - len(request.excepted))
+        total = str(len(draft.profiles))
         of_words = any(criterion.concept is None for criterion in request.criteria)
         key = "none_says" if of_words else "none_states"
         draft.say("not_found", key, total=total, criterion=names)

@@ -58,8 +58,7 @@ RANKS = re.compile(
 
 
 def _all_partners(draft: Draft) -> Answer:
-    meant = [p for p in draft.index.profiles.values() if p.id not in draft.request.excepted]
-    names = [short_title(profile.title) for profile in by_title(meant)]
+    names = [short_title(profile.title) for profile in by_title(draft.profiles.values())]
     draft.say("list", "all", total=str(len(names)), partners=_in_a_row(names))
     return draft.finish("answered", confidence=CERTAIN)
 
@@ -89,7 +88,7 @@ def _say_excluding(draft: Draft, criteria: Sequence[Criterion]) -> None:
             "excluding",
             criterion=criterion.name,
             excluded=str(len(excluded)),
-            total=str(_total(draft)),
+            total=str(len(draft.profiles)),
             stated=str(len(stated)),
             silent=str(len(silent)),
         )
@@ -112,7 +111,7 @@ def _list_all_of(
         "all_of",
         criteria=", ".join(criterion.name for criterion in criteria),
         stated=str(len({fit.profile for fit in found})),
-        total=str(_total(draft)),
+        total=str(len(draft.profiles)),
     )
     for fit in found:
         for finding in fit.findings:
@@ -157,16 +156,11 @@ def _list_each_of(
 
 
 def _findings(draft: Draft, criterion: Criterion) -> list[Finding]:
-    excepted = draft.request.excepted
     return [
         finding
         for finding in survey(criterion, draft.index)
-        if finding.profile not in excepted and draft.is_fresh(finding.profile)
+        if finding.profile in draft.profiles and draft.is_fresh(finding.profile)
     ]
-
-
-def _total(draft: Draft) -> int:
-    return len(draft.index.profiles) - len(draft.request.excepted)
 
 
 def _stands(findings: Sequence[Finding]) -> tuple[set[str], set[str]]:
@@ -177,7 +171,7 @@ def _stands(findings: Sequence[Finding]) -> tuple[set[str], set[str]]:
 
 def _say_counts(draft: Draft, key: str, criterion: Criterion, findings: Sequence[Finding]) -> None:
     stated, excluded = _stands(findings)
-    total = _total(draft)
+    total = len(draft.profiles)
     draft.say(
         "list",
         key,

@@ -133,13 +133,18 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
     ranked: list[Fit] = []
     left_out: list[Fit] = []
     named = set(draft.request.offerings)
-    for identity, profile in index.profiles.items():
+    for identity, profile in draft.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
-        if identity in draft.request.excepted or not draft.is_fresh(identity):
+        if not draft.is_fresh(identity):
             continue
         columns = [survey_profile(criterion, profile, index) for criterion in criteria]
+        ways = index.offerings[identity]
         for place, row in enumerate(zip(*columns, strict=True)):
+            if place == 0 and ways:
+                continue
+            if named and place and (identity, ways[place - 1].start) not in named:
+                continue
             # What the page says of the partner as a whole holds for each of its ways.
             row = tuple(map(partial(_of_this_asker, vocabulary=index.vocabulary), row, criteria))
             whole = [column[0] for column in columns]
@@ -147,14 +152,6 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
                 of_way if of_way.stand != "not_stated" or criterion.is_audience else general
                 for of_way, general, criterion in zip(row, whole, criteria, strict=True)
             ]
-            if place == 0 and len(columns[0]) > 1:
-                continue
-            if (
-                named
-                and place
-                and (identity, index.offerings[identity][place - 1].start) not in named
-            ):
-                continue
             stated = sum(finding.stand == "stated" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
             excluded = any(finding.stand == "excluded" for finding in merged)
@@ -185,17 +182,23 @@ def _of_this_asker(finding: Finding, criterion: Criterion, vocabulary: Vocabular
     return replace(finding, stand="stated" if kept else "not_stated", statements=kept)
 
 
+def _extent(draft: Draft, identity: str, place: int) -> tuple[int, int]:
+    """Where a way to work begins and ends on its page (0: the whole page)."""
+    if not place:
+        return 0, len(draft.index.profiles[identity].text)
+    way = draft.index.offerings[identity][place - 1]
+    return way.start, way.end
+
+
 def _nearness(draft: Draft, identity: str, place: int) -> float:
     """Best cosine of a statement with the question, in a way to work (0: anywhere on the page)."""
     index = draft.index
-    ways = index.offerings[identity]
-    low, high = (ways[place - 1].start, ways[place - 1].end) if place else (0, 1 << 62)
+    low, high = _extent(draft, identity, place)
     rows = [
         row
         for passage in index.passages_of[identity]
         if low <= passage.start < high
-        for said in [index.statements[index.rows[passage.id]]]
-        for row in range(said.first, said.first + len(said.ranges))
+        for row in index.statements[index.rows[passage.id]].rows
     ]
     return float((index.statement_store.vectors(rows) @ draft.asked).max()) if rows else -1.0
 
@@ -208,9 +211,7 @@ def _say_fit(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> list[tupl
     for finding in fit.findings:
         statements = [most_telling(draft, finding)] if finding.stand == "stated" else []
         cells.append(tuple(draft.quote(s.profile, s.start, s.end) for s in statements))
-    ways = draft.index.offerings[fit.profile]
-    low, high = (ways[fit.place - 1].start, ways[fit.place - 1].end) if fit.place else (0, 1 << 62)
-    cells.append(quote_nearest(draft, fit.profile, low, high))
+    cells.append(quote_nearest(draft, fit.profile, *_extent(draft, fit.profile, fit.place)))
     silent = [
         criterion.name
         for criterion, finding in zip(criteria, fit.findings, strict=True)

@@ -73,6 +73,12 @@ class Draft:
         """The question's vector."""
         return question_vector(self.request, self.index)
 
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """The profiles that are meant: all but those the asker left out, by id."""
+        excepted = self.request.excepted
+        return {i: page for i, page in self.index.profiles.items() if i not in excepted}
+
     def is_fresh(self, identity: str) -> bool:
         """Whether a page may be quoted: its file is the one that was indexed."""
         if identity not in self._fresh:
@@ -241,7 +247,7 @@ def quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int
     if passage is None:
         return ()
     said = index.statements[index.rows[passage.id]]
-    vectors = index.statement_store.vectors(range(said.first, said.first + len(said.ranges)))
+    vectors = index.statement_store.vectors(said.rows)
     near = sorted(zip(-(vectors @ draft.asked), said.ranges, strict=True))
     for _, place in near:
         if not draft.is_quoted(identity, *place):

@@ -69,6 +69,10 @@ class HitText:
     vectors: Vectors  # shape (texts, dimension)
     listed: tuple[bool, ...]  # whether a text is one of a list
 
+    def window(self, first: int, count: int) -> str:
+        """The words of ``count`` texts from ``first`` on."""
+        return " ".join(self.texts[first : first + count])
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -81,6 +85,11 @@ class Evidence:
     covered: tuple[str, ...]  # content words of the question in the window or its headings
     missing: tuple[str, ...]
     absent: tuple[str, ...]  # of those, the ones that the whole passage does not say either
+
+    @property
+    def text(self) -> str:
+        """The window's words; "" when there is nothing to read."""
+        return self.found.window(self.first, self.count) if self.found else ""
 
 
 def measure(
@@ -121,7 +130,7 @@ def measure(
                 held = np.maximum(held, HEADING_GRADE * context)
                 coverage = float((question.weight * held).sum() / total)
                 near = float(cosine[first : first + count].max())
-                text = " ".join(hit.texts[first : first + count])
+                text = hit.window(first, count)
                 worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
                 if aims:
                     worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
@@ -131,14 +140,15 @@ def measure(
                     worth -= COUNT_PENALTY
                 if demand_unmet(question.text, text):
                     worth -= KIND_PENALTY
-                listed = any(hit.listed[first : first + count]) or counts_up(text)
-                if question.several and not listed:
+                if question.several and not (
+                    any(hit.listed[first : first + count]) or counts_up(text)
+                ):
                     worth -= KIND_PENALTY
                 windows.append((worth, k, first, count, coverage, near))
     _, k, first, count, coverage, near = min(windows, key=lambda w: (-w[0], *w[1:4]))
     found = np.maximum(grades[k][first : first + count].max(axis=0), HEADING_GRADE * contexts[k])
     lacking = np.sort(question.weight * (1 - found))[::-1]
-    text = " ".join(hits[k].texts[first : first + count])
+    text = hits[k].window(first, count)
     top = hits[0].hit
     features = {
         "coverage": coverage,
