@@ -432,3 +432,19 @@ def test_nobody_is_said_to_have_the_most(boats: Assistant) -> None:
 def test_all_but_one_partner_are_named(boats: Assistant) -> None:
     (said,) = boats.ask("List all partners except Ash Hire").sentences
     assert dict(said.names) == {"total": "2", "partners": "Elm Hire, Oak Hire"}
+
+
+def test_a_way_that_excludes_a_criterion_is_named_last_and_never_as_fitting(
+    boats: Assistant,
+) -> None:
+    answer = boats.ask("We need tents and boats. Who suits us?")
+    said = [(s.template, dict(s.names).get("title")) for s in answer.sentences]
+    assert ("match.way", "Oak Hire") not in said
+    assert said.index(("match.excluded", "Oak Hire")) > said.index(("match.way", "Ash Hire"))
+    assert answer.citations[-1].quote == "It does not lend boats."
+
+
+def test_a_partner_without_ways_to_work_is_matched_as_a_whole(assistant: Assistant) -> None:
+    answer = assistant.ask("We are looking for food technology. Who suits us?")
+    said = [(s.template, dict(s.names).get("title")) for s in answer.sentences]
+    assert ("match.partner", "Gamma Polytechnic") in said

@@ -32,6 +32,7 @@ def listed(question: str) -> list[Criterion]:
         ("Which partners have no training, but funding?", ["funding"], ["training"]),
         ("We are not sure which partners offer training", ["training"], []),
         ("Why not list partners with training?", ["training"], []),
+        ("Which partners are there? We have no training.", ["training"], []),
         ("Who offers training if we do not have our own?", ["training"], []),
         (
             "Which partners offer training? Which of those do not offer funding?",
