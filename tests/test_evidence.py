@@ -301,6 +301,10 @@ def test_a_name_that_is_missing(question: str, text: str, heading: str, value: f
         ("alpha rents wet", "alpha rents dry", 0.5),  # on one side only
         # One of its two neighbours is not said either: half of half.
         ("alpha lets wet", "alpha dry", 0.25),
+        # A number behind the same word is another thing, whatever stands around it.
+        ("alpha lets room 7", "beta rents room 8", 1.0),
+        # "Lets" before what is said, two of its three neighbours said: half of two thirds.
+        ("alpha lets room 7", "beta rents room 7", 1 / 3),
     ],
 )
 def test_a_word_that_is_replaced(question: str, text: str, value: float) -> None:

@@ -45,11 +45,11 @@ from askpartner.index import (
     open_budget,
     open_index,
 )
+from askpartner.pack import split_passages
 from askpartner.settings import Settings, load_settings
 from askpartner.split import (
     embedded_text,
     path_text,
-    split_passages,
     split_sections,
     statement_ranges,
 )

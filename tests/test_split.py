@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from askpartner.budget import TokenBudget, count_tokens
 from askpartner.corpus import list_pages, read_page
 from askpartner.embedders import Embedder
+from askpartner.pack import split_passages
 from askpartner.page import parse_page
 from askpartner.split import (
     embedded_text,
     sentence_ranges,
     source_lines,
-    split_passages,
     split_sections,
 )
 from askpartner.types import Passage, Profile

@@ -103,7 +103,7 @@ def test_a_follow_up_takes_over_the_partner_named_last(index: Index) -> None:
     ]
     request = understand("Who is it suitable for?", history, index)
     assert (request.partners, request.carried) == (("alpha",), ("Alpha Institute (AI)",))
-    assert request.text == "Who is it suitable for? (Alpha Institute (AI))"
+    assert request.text == "Who is it suitable for? (AI)"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,15 @@ PLACE = re.compile(r"\bwhere\b|^locations?\b|^(country|countries|region)\b", re.
 WEBSITE = re.compile(r"^web\s?-?site\b", re.IGNORECASE)
 
 
+_SHORT = re.compile(r"\(([^()\s]+)\)\s*$")
+
+
+def short_title(title: str) -> str:
+    """What a partner is called in passing: the acronym its title ends with, else the title."""
+    found = _SHORT.search(title)
+    return found[1] if found else title
+
+
 def offerings(profile: Profile) -> list[Offering]:
     """Every way to work that a profile's headings set out, in page order.
 

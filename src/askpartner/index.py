@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from askpartner.budget import TokenBudget
     from askpartner.embedders import Vectors
 
-FORMAT = 2
+FORMAT = 3
 """Number of the layout below a generation. Raised whenever an older one must not be read."""
 
 CURRENT, LOCK, MANIFEST = "CURRENT", "lock", "manifest.json"
@@ -626,7 +626,8 @@ class _Draft:
         """Read every page, or take it over when its bytes are those indexed before."""
         from askpartner.budget import TokenBudget
         from askpartner.corpus import page_id, read_bytes, read_page, source_hash
-        from askpartner.split import split_passages, split_sections
+        from askpartner.pack import split_passages
+        from askpartner.split import split_sections
 
         corpus = self._settings.corpus
         budget = TokenBudget(self._settings.passage_tokens, self._embedder)

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-K1 = 1.5
+K1 = 1.2
 """How soon a further occurrence of a word in a passage counts less."""
 
 B = 0.6

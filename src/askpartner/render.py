@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from askpartner.budget import TokenBudget, count_tokens
-from askpartner.split import path_names, split_passages, split_sections
+from askpartner.pack import split_passages
+from askpartner.split import path_names, split_sections
 from askpartner.templates import fill, load_templates
 from askpartner.types import (
     Answer,

@@ -1,19 +1,17 @@
-"""Profile -> Section -> Passage: where a page is cut.
+"""Profile -> Section -> statement -> sentence: where a page has its seams.
 
-Sections tile a profile's text, passages tile a section. A paragraph, list item or table row is
-kept whole where it fits; a longer one is cut between sentences, and only a sentence that alone
-exceeds the budget is cut between words. Does not know vectors, files or questions.
+Sections tile a profile's text; statements are what a section says, one by one. Does not know
+passages' budgets, vectors, files or questions.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import sentencex
 
-from askpartner.budget import TokenBudget
 from askpartner.types import Block, Passage, Profile, Section, SectionKind
 
 PATH_SEPARATOR = " > "
@@ -125,29 +123,6 @@ def stated_ranges(profile: Profile, sections: Iterable[Section]) -> tuple[tuple[
     )
 
 
-def split_passages(profile: Profile, section: Section, *, budget: TokenBudget) -> list[Passage]:
-    """Cut one section into passages that fit the budget; joined, they are the section."""
-    passages: list[Passage] = []
-    for start, end in _packed(profile, section, budget):
-        passages.append(_passage(profile, section, start, end))
-    return passages
-
-
-def _passage(profile: Profile, section: Section, start: int, end: int) -> Passage:
-    return Passage(
-        id=f"{profile.id}@{start}",
-        profile=profile.id,
-        title=profile.title,
-        heading_path=section.heading_path,
-        kind=section.kind,
-        start=start,
-        body_start=min(max(start, section.body_start), end),
-        end=end,
-        lines=source_lines(profile, start, end),
-        text=profile.text[start:end],
-    )
-
-
 def embedded_text(passage: Passage) -> str:
     """What is embedded and counted as words: title and heading path, then the words below.
 
@@ -171,79 +146,18 @@ def path_names(title: str, heading_path: tuple[str, ...]) -> list[str]:
     return names
 
 
-# --- packing ------------------------------------------------------------------------------------
-
-
-def _packed(profile: Profile, section: Section, budget: TokenBudget) -> Iterator[tuple[int, int]]:
-    """Ranges that tile the section, each within the budget, cut at the best places there are."""
-    ends = _unit_ends(profile, section)
-    start = section.start
-    last_fit: int | None = None
-    queue = list(reversed(ends))
-    while queue:
-        end = queue[-1]
-        if end - start == 1 or _fits(profile, section, start, end, budget):
-            last_fit = queue.pop()
-        elif last_fit is not None:
-            yield start, last_fit
-            start, last_fit = last_fit, None
-        else:
-            # One unit alone is too long: put finer units in its place.
-            queue.pop()
-            queue.extend(reversed(_finer(profile, section, start, end, budget)))
-    if last_fit is not None:
-        yield start, last_fit
-
-
-def _fits(profile: Profile, section: Section, start: int, end: int, budget: TokenBudget) -> bool:
-    body = profile.text[min(max(start, section.body_start), end) : end]
-    path = path_text(profile.title, section.heading_path)
-    return budget.fits(quoted=profile.text[start:end].rstrip(), embedded=f"{path}\n{body}".rstrip())
-
-
-def _unit_ends(profile: Profile, section: Section) -> list[int]:
-    """Where a cut leaves every block whole, and headings and labels with what follows them."""
-    blocks = section_blocks(profile, section)
-    ends = []
-    for at, block in enumerate(blocks[:-1]):
-        if block.kind not in ("heading", "label", "header"):
-            ends.append(blocks[at + 1].start)
-    return [*ends, section.end]
-
-
-def _finer(
-    profile: Profile, section: Section, start: int, end: int, budget: TokenBudget
-) -> list[int]:
-    """Finer ends than ``end`` for a unit that is too long: blocks, then sentences, then words."""
-    blocks = [b.start for b in section_blocks(profile, section) if start < b.start < end]
-    if blocks:
-        return [*blocks, end]
-    sentences = [start + stop for _, stop in sentence_ranges(profile.text[start:end])]
-    if len(sentences) > 1:
-        return sentences
-    words = [start + found.end() for found in re.finditer(r"\S+\s*", profile.text[start:end])]
-    if len(words) < 2:
-        words = list(range(start + 1, end + 1))
-    # The longest run of words that fits; the first alone where not even that does.
-    low, high = 0, len(words) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _fits(profile, section, start, words[middle], budget):
-            low = middle
-        else:
-            high = middle - 1
-    if low == 0 and not _fits(profile, section, start, words[0], budget) and words[0] > start + 1:
-        return [*_finer(profile, section, start, words[0], budget), end]
-    return [words[low], end]
+LONG = 200
+"""Characters without a capital among them after which a text counts as written without."""
 
 
 def sentence_ranges(text: str) -> list[tuple[int, int]]:
     """Half-open ranges of the sentences of a text; they tile it.
 
     A line end ends a sentence too (an item, a cell). A "sentence" that goes on in lower case was
-    cut at an abbreviation and is joined to the one before.
+    cut at an abbreviation and is joined to the one before, but for a text written without capitals.
     """
     ranges: list[tuple[int, int]] = []
+    capitals = len(text) < LONG or any(map(str.isupper, text))
     for line in re.finditer(r"[^\n]*\n+|[^\n]+", text):
         before = len(ranges)
         for boundary in sentencex.get_sentence_boundaries("en", line[0]):
@@ -251,7 +165,7 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
             end = line.start() + boundary["end_index"]
             piece = text[start:end]
             fresh = len(ranges) == before
-            if ranges and (not piece.strip() or (not fresh and piece[:1].islower())):
+            if ranges and (not piece.strip() or (not fresh and capitals and piece[:1].islower())):
                 ranges[-1] = (ranges[-1][0], end)
             else:
                 ranges.append((start, end))

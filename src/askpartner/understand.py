@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal, Protocol
 
 from askpartner.criteria import criteria_of
+from askpartner.directory import short_title
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, words
@@ -456,11 +457,13 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
     # Without its partner a way to work is another partner's, or nobody's.
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
     ways = tuple(w for w in ways if w[0] in partners and _name_of(w, names) not in drop)
-    carried = [_name_of(way, names) for way in ways]
-    carried.extend(names.profiles[identity].title for identity in partners)
-    if not carried:
+    headings = [_name_of(way, names) for way in ways]
+    titles = [names.profiles[identity].title for identity in partners]
+    if not titles:
         return _Scene(read, (), (), ())
-    return _Scene(f"{read} ({'; '.join(carried)})", partners, ways, tuple(carried))
+    # A long title in full would be most of what is asked.
+    said = "; ".join((*headings, *map(short_title, titles)))
+    return _Scene(f"{read} ({said})", partners, ways, (*headings, *titles))
 
 
 @dataclass(frozen=True, slots=True)

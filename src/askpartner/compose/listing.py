@@ -15,8 +15,8 @@ from askpartner.compose.parts import (
     MOST_STATEMENTS,
     Draft,
     introduction_links,
-    short_title,
 )
+from askpartner.directory import short_title
 from askpartner.survey import Finding, by_title, survey
 from askpartner.templates import fill, load_templates
 from askpartner.types import Answer, Criterion

@@ -15,9 +15,9 @@ from askpartner.compose.parts import (
     introduction_links,
     quote_audiences,
     quote_nearest,
-    short_title,
     ways_asked,
 )
+from askpartner.directory import short_title
 from askpartner.lexical import stem, surface_words, words
 from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from askpartner.directory import short_title
 from askpartner.errors import StaleCitation
 from askpartner.index import Index
 from askpartner.retrieve import question_vector
@@ -195,12 +195,6 @@ class Draft:
             hits=tuple(self.hits),
             index_version=self.index.version,
         )
-
-
-def short_title(title: str) -> str:
-    """A title's acronym in brackets where it ends with one, else the title."""
-    found = re.search(r"\(([^()\s]+)\)\s*$", title)
-    return found[1] if found else title
 
 
 def section_at(index: Index, identity: str, position: int) -> Section:

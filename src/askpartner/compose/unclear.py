@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from askpartner.compose.parts import MOST_NAMED, Draft, short_title
+from askpartner.compose.parts import MOST_NAMED, Draft
+from askpartner.directory import short_title
 from askpartner.survey import by_title
 from askpartner.types import Answer
 from askpartner.understand import aspects_of, said_in

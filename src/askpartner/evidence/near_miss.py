@@ -159,6 +159,7 @@ def _replaced(
     """Weight of a question word standing between aligned words where the text has another word.
 
     Halved where only one side is aligned; times the share of the words around it that are said.
+    Neither for a number behind the same word: "CFP 2028" is not "CFP 2026".
     """
     asked_stems = [root for _, root in asked]
     aligned = _align(asked_stems, stems)
@@ -166,6 +167,11 @@ def _replaced(
     for at, word in enumerate(asked_stems):
         if word not in weight or word in present or match_grade(word, present, question) >= 0.79:
             continue
+        if word[:1].isdigit() and asked_stems[at - 1] in weight and at - 1 in aligned:
+            there = stems[aligned[at - 1] + 1 : aligned[at - 1] + 2]
+            if there and there[0][:1].isdigit():
+                worst = max(worst, weight[word])
+                continue
         before = max(
             (
                 other

@@ -15,6 +15,7 @@ from itertools import count
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
+from askpartner.directory import short_title
 from askpartner.errors import IndexRefused, StaleCitation
 from askpartner.index import Index, IndexReader
 from askpartner.settings import Settings
@@ -33,7 +34,7 @@ from askpartner.web.html import (
     source_page_html,
     text_html,
 )
-from askpartner.web.starters import bare_heading, short_name
+from askpartner.web.starters import bare_heading
 from askpartner.web.words import words
 
 PATH = "/directory"
@@ -210,7 +211,7 @@ def _partner_html(
     parts = []
     if about is not None:
         parts.append(f'<p class="about">{_quote_html(about, profile, numbers)}</p>')
-        question = words("directory.overview", name=short_name(profile.title))
+        question = words("directory.overview", name=short_title(profile.title))
         parts.append(f'<p class="asking-on">{_ask_html(question, profile.title)}</p>')
     if listing.rows[0].way is None:
         row = listing.rows[0]
@@ -248,7 +249,7 @@ def _cells_html(
         _statements_html(statements, profile, numbers) for statements in (way.audiences, way.places)
     )
     heading = bare_heading(way.name)
-    question = words("directory.offering", heading=heading, name=short_name(profile.title))
+    question = words("directory.offering", heading=heading, name=short_title(profile.title))
     then = _ask_html(question, heading)
     url = safe_url(way.introduction.url) if way.introduction is not None else None
     if url is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from askpartner.assistant import Assistant
-from askpartner.directory import offerings
+from askpartner.directory import offerings, short_title
 from askpartner.index import Index, IndexReader
 from askpartner.types import Answer, Profile, Section
 from askpartner.web.words import words
@@ -17,7 +17,6 @@ from askpartner.web.words import words
 STARTER_COUNT = 4
 MOST_TRIED = 24  # candidates asked before fewer starters are offered
 
-_SHORT_NAME = re.compile(r"\(([^()]+)\)\s*$")  # "Some Long Institute (SLI)"
 _NUMBERING = re.compile(r"^\s*\d+[.)]\s*")  # "1. Technology Transfer"
 
 
@@ -79,12 +78,6 @@ def candidates(index: Index) -> Iterator[Candidate]:
                 yield candidate
 
 
-def short_name(title: str) -> str:
-    """What a partner is called in a question: the acronym its title ends with, else the title."""
-    short = _SHORT_NAME.search(title)
-    return short[1] if short else title
-
-
 def bare_heading(heading: str) -> str:
     """A way to work without its number."""
     return _NUMBERING.sub("", heading)
@@ -94,7 +87,7 @@ def _candidates(
     profile: Profile, sections: tuple[Section, ...]
 ) -> tuple[Candidate | None, Candidate | None, Candidate | None]:
     """Whom a way to work suits, what the partner does, what a way to work is; None: not told."""
-    name = short_name(profile.title)
+    name = short_title(profile.title)
     ways = offerings(profile)
 
     def candidate(kind: str, heading: str, start: int, end: int) -> Candidate:

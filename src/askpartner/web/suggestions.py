@@ -10,10 +10,11 @@ from itertools import islice
 from typing import Any
 
 from askpartner.assistant import Assistant
+from askpartner.directory import short_title
 from askpartner.index import Index, IndexReader
 from askpartner.types import Answer, Offering
 from askpartner.vocabulary import mentions
-from askpartner.web.starters import Starters, bare_heading, short_name
+from askpartner.web.starters import Starters, bare_heading
 from askpartner.web.words import words
 
 SUGGESTION_COUNT = 3
@@ -93,7 +94,7 @@ def candidates(index: Index, partner: str, answer: Mapping[str, Any]) -> Iterato
     First about the way to work that was cited, then the partner's others, then other partners for
     the same audience; what was just asked is left out.
     """
-    name = short_name(index.profiles[partner].title)
+    name = short_title(index.profiles[partner].title)
     ways = index.offerings[partner]
     cited = _cited_way(ways, partner, answer)
     here = cited or (ways[0] if ways else None)
