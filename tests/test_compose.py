@@ -9,7 +9,9 @@ import pytest
 
 from askpartner.assistant import Assistant, Turn
 from askpartner.index import MODELS, IndexReader, build_index
+from askpartner.render import sentence_text
 from askpartner.settings import Settings, load_settings
+from askpartner.types import Answer
 from conftest import link_models
 
 Indexed = Callable[[Mapping[str, str]], Assistant]
@@ -448,3 +450,69 @@ def test_a_partner_without_ways_to_work_is_matched_as_a_whole(assistant: Assista
     answer = assistant.ask("We are looking for food technology. Who suits us?")
     said = [(s.template, dict(s.names).get("title")) for s in answer.sentences]
     assert ("match.partner", "Gamma Polytechnic") in said
+
+
+def said(answer: Answer) -> list[str]:
+    return [sentence_text(one) for one in answer.sentences]
+
+
+def test_each_question_of_a_turn_is_answered_below_it(assistant: Assistant) -> None:
+    answer = assistant.ask("When was Alpha Institute founded, and how long is its training?")
+    assert (answer.status, answer.reason) == ("answered", "")
+    assert said(answer) == [
+        "To “When was Alpha Institute founded?”",
+        "Alpha Institute (AI), Overview:",
+        "“Alpha Institute was founded in 1990 to study yeast.” [1]",
+        "To “how long is its training?”",
+        "Alpha Institute (AI), 2. Training:",
+        "“Alpha trains operators over 6 weeks.” [2]",
+    ]
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
+    assert len({hit.passage.id for hit in answer.hits}) == len(answer.hits)
+    # What the second took over from the first is no news to the asker.
+    assert answer.request.carried == ()
+
+
+def test_a_part_that_no_page_states_is_told(assistant: Assistant) -> None:
+    answer = assistant.ask("When was Alpha Institute founded, and who is its director?")
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    assert "“Alpha Institute was founded in 1990 to study yeast.” [1]" in said(answer)
+    at = said(answer).index("To “who is its director?”")
+    assert said(answer)[at + 1] == "The profile of Alpha Institute (AI) does not state this."
+
+
+def test_what_was_quoted_above_is_not_quoted_again(assistant: Assistant) -> None:
+    answer = assistant.ask("When was Alpha Institute founded? In which year was it founded?")
+    assert said(answer)[-1] == "To “In which year was it founded?”: see what is quoted above."
+    assert len(answer.citations) == 1
+
+
+def test_a_table_among_parts_keeps_its_quotes(assistant: Assistant) -> None:
+    answer = assistant.ask("When was Alpha Institute founded, and how do Alpha and Beta compare?")
+    alone = assistant.ask("how do Alpha and Beta compare?")
+    assert answer.table is not None
+    assert alone.table is not None
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    alone_quotes = {citation.number: citation.quote for citation in alone.citations}
+    assert [
+        (aspect, [[quotes[at] for at in cell] for cell in cells])
+        for aspect, cells in answer.table.rows
+    ] == [
+        (aspect, [[alone_quotes[at] for at in cell] for cell in cells])
+        for aspect, cells in alone.table.rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who rents clean rooms, and on what terms?",  # asked of all that are found
+        "Who is the director of Alpha Institute, and when did the director retire?",  # neither
+        "Hello? Who are you?",
+    ],
+)
+def test_a_turn_is_read_as_one_where_parts_would_say_less(
+    question: str, assistant: Assistant
+) -> None:
+    assert not any("To “" in sentence for sentence in said(assistant.ask(question)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from askpartner.compose import compose
+from askpartner.clauses import is_elliptic, questions_in
+from askpartner.compose import compose, join
 from askpartner.index import Index, IndexReader
+from askpartner.render import answer_text
 from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
 from askpartner.types import Answer
@@ -53,8 +55,53 @@ class Assistant:
         or a concept that is not in the vocabulary, IndexRefused when there is no index.
         """
         index = self._reader.get()
-        request = understand(question, history, index, drop=drop, add=add)
         shown = hits or self._settings.hits
-        found = retrieve(request, index, count=max(shown, LOOKED_AT))
-        answer = compose(request, found, index, self._settings)
+        answer = self._ask_each(question, history, index, shown, drop, add) or self._ask_one(
+            question, history, index, shown, drop, add
+        )
         return replace(answer, hits=answer.hits[:shown])
+
+    def _ask_one(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        index: Index,
+        shown: int,
+        drop: Sequence[str],
+        add: Sequence[str],
+    ) -> Answer:
+        request = understand(question, history, index, drop=drop, add=add)
+        found = retrieve(request, index, count=max(shown, LOOKED_AT))
+        return compose(request, found, index, self._settings)
+
+    def _ask_each(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        index: Index,
+        shown: int,
+        drop: Sequence[str],
+        add: Sequence[str],
+    ) -> Answer | None:
+        """A turn of several questions, answered one after the other as a conversation would be.
+
+        None where it asks but one, and where no part is answered or one has to be asked back: then
+        the whole may say more than its parts.
+        """
+        questions = questions_in(question)
+        if len(questions) == 1:
+            return None
+        turns = list(history)
+        parts: list[Answer] = []
+        for part in questions:
+            if parts and is_elliptic(part) and parts[-1].request.intent in ("list", "match"):
+                return None  # it is asked of all that were found
+            # What the asker adds is looked for once, by the first.
+            answer = self._ask_one(part, turns, index, shown, drop, () if parts else add)
+            if answer.status == "clarify":
+                return None
+            turns += [Turn("user", part), Turn("assistant", answer_text(answer))]
+            parts.append(answer)
+        if not any(part.citations for part in parts):
+            return None
+        return join(question, parts)

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     reranker: str = Field("", description="cross-encoder, by name or path; empty: none")
     rerank_hits: int = Field(10, ge=1, le=100, description="best hits the reranker reads")
     passage_tokens: int = Field(
-        200, ge=16, le=8192, description="longest passage, in cl100k_base tokens"
+        250, ge=16, le=8192, description="longest passage, in cl100k_base tokens"
     )
     workers: int = Field(2, ge=1, le=64, description="embedding threads when indexing")
     site_url: str = Field("", description="address the pages' permalinks are below")

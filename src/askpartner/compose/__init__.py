@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from askpartner.compose.acronyms import spell_out
 from askpartner.compose.comparison import compare
 from askpartner.compose.facts import answer_fact
+from askpartner.compose.joining import join
 from askpartner.compose.listing import list_partners
 from askpartner.compose.matching import match
 from askpartner.compose.partner import (
@@ -23,7 +24,7 @@ from askpartner.index import Index
 from askpartner.settings import Settings
 from askpartner.types import Answer, Hit, Request
 
-__all__ = ["LINK_SCHEMES", "allowed_link", "compose", "page_url"]
+__all__ = ["LINK_SCHEMES", "allowed_link", "compose", "join", "page_url"]
 
 
 def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Settings) -> Answer:

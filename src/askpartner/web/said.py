@@ -34,6 +34,7 @@ _GAPS = frozenset(
 )  # sentences that tell what was not found
 _RULES = frozenset(("match.rule", "compare.lead"))  # how the answer below is put together
 _FITS = frozenset(("match.way", "match.partner"))  # how much a way to work states of what is sought
+_PARTS = frozenset(("parts.asked", "parts.above"))  # which of several questions follows
 _LEADS = frozenset(("lead.section", "lead.profile")) | _FITS  # whose words follow
 _IN_TABLE = "match.not_stated"  # what an empty cell says as well
 _INNERMOST = frozenset(("heading",))  # of partner and heading the one that stands out
@@ -166,6 +167,8 @@ def _template_html(sentence: Sentence, level: int) -> str:
         return f'<p class="count">{_filled_html(sentence, _EXCLUDED)}</p>'
     if sentence.template in _GAPS:
         return f'<p class="gap">{text_html(sentence.text)}</p>'
+    if sentence.template in _PARTS:
+        return f'<p class="part">{_filled_html(sentence, frozenset(("question",)))}</p>'
     if sentence.template in _RULES:
         return f'<p class="rule">{text_html(sentence.text)}</p>'
     return f"<p>{text_html(sentence.text)}</p>"

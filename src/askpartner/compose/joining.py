@@ -1,0 +1,98 @@
+"""Answers to the questions of one turn -> one answer, each part below its question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
+
+from askpartner.compose.parts import say
+from askpartner.split import sentence_ranges
+from askpartner.types import Answer, Citation, Hit, Request, Sentence, Table
+
+
+def join(question: str, parts: Sequence[Answer]) -> Answer:
+    """One answer from at least two, in order; it is partial where one of them is a refusal.
+
+    What was quoted for an earlier question is not quoted again. Its confidence is that of the part
+    that is least sure of what it quotes; its hits are the parts' in turn, the first of each first.
+    """
+    citations: list[Citation] = []
+    sentences: list[Sentence] = []
+    tables: list[Table] = []
+    for part in parts:
+        number: dict[int, int] = {}
+        before = len(citations)
+        for citation in part.citations:
+            said = next((one for one in citations[:before] if _holds(one, citation)), None)
+            if said is None:
+                said = replace(citation, number=len(citations) + 1)
+                citations.append(said)
+            number[citation.number] = said.number
+        asked = part.question[sentence_ranges(part.question)[-1][0] :]
+        if part.citations and len(citations) == before:
+            sentences.append(say("parts", "above", question=asked))
+            continue
+        sentences.append(say("parts", "asked", question=asked))
+        sentences += [
+            replace(one, citation=number[one.citation]) if one.citation is not None else one
+            for one in part.sentences
+            if one.citation is None or number[one.citation] > before
+        ]
+        if part.table is not None:
+            tables.append(_renumbered(part.table, number))
+    given = [part for part in parts if part.citations]
+    lacking = [part for part in parts if part.status != "answered"]
+    return replace(
+        parts[0],
+        question=question,
+        status="partial" if lacking else "answered",
+        reason=lacking[0].reason if lacking else "",
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        links=tuple(dict.fromkeys(link for part in parts for link in part.links)),
+        table=tables[0] if tables else None,
+        confidence=min(part.confidence for part in given or parts),
+        observed=None,
+        request=_joined_request(question, [part.request for part in parts]),
+        hits=_in_turn([part.hits for part in parts]),
+    )
+
+
+def _holds(one: Citation, other: Citation) -> bool:
+    """Whether one quote has the whole of another."""
+    return one.profile == other.profile and one.start <= other.start and other.end <= one.end
+
+
+def _renumbered(table: Table, number: dict[int, int]) -> Table:
+    return Table(
+        table.columns,
+        tuple(
+            (aspect, tuple(tuple(number[at] for at in cell) for cell in cells))
+            for aspect, cells in table.rows
+        ),
+    )
+
+
+def _joined_request(question: str, requests: Sequence[Request]) -> Request:
+    """What the parts want together; what a later one took over from an earlier is not told."""
+    return replace(
+        requests[0],
+        question=question,
+        text=" ".join(request.text for request in requests),
+        partners=tuple(dict.fromkeys(i for request in requests for i in request.partners)),
+        offerings=tuple(dict.fromkeys(way for request in requests for way in request.offerings)),
+        criteria=tuple(
+            {one.name: one for request in reversed(requests) for one in request.criteria}.values()
+        ),
+        corrected=tuple(dict.fromkeys(pair for request in requests for pair in request.corrected)),
+    )
+
+
+def _in_turn(found: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """The hits of all parts, the best of each first, ranked anew; none twice."""
+    rows = chain.from_iterable(zip_longest(*found))
+    hits = {hit.passage.id: hit for hit in reversed([hit for hit in rows if hit is not None])}
+    return tuple(
+        replace(hit, rank=rank) for rank, hit in enumerate(reversed(hits.values()), start=1)
+    )

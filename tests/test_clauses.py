@@ -1,0 +1,76 @@
+"""Which questions one turn asks: cut where another question opens, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askpartner.clauses import MOST_QUESTIONS, is_elliptic, questions_in
+
+
+@pytest.mark.parametrize(
+    ("turn", "questions"),
+    [
+        ("Where is Alpha, and who runs it?", ["Where is Alpha?", "who runs it?"]),
+        ("Where is Alpha and when did it open?", ["Where is Alpha?", "when did it open?"]),
+        ("What is the cap? Is it a grant?", ["What is the cap?", "Is it a grant?"]),
+        ("Does Alpha rent rooms but does Beta too?", ["Does Alpha rent rooms?", "does Beta too?"]),
+        ("Tell me about Alpha. Who runs it?", ["Tell me about Alpha.", "Who runs it?"]),
+        ("What does Alpha teach, and for whom?", ["What does Alpha teach?", "for whom?"]),
+        (
+            "We are a start-up. Who rents rooms and what do they cost?",
+            ["We are a start-up. Who rents rooms?", "what do they cost?"],
+        ),
+        (
+            "Who runs Alpha? Where is it and what is its cap?",
+            ["Who runs Alpha?", "Where is it?", "what is its cap?"],
+        ),
+    ],
+)
+def test_a_turn_of_several_questions(turn: str, questions: list[str]) -> None:
+    assert list(questions_in(turn)) == questions
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        "Who rents rooms?",
+        "Does Alpha, which is in Jurong, rent rooms and halls?",
+        "How and when can we apply?",
+        "Who can apply and why?",
+        "We need an R&D partner. Anyone?",
+        "Which partners have rooms and which are in Jurong?",  # the second narrows the first
+        "Is it free or do we pay?",  # alternatives
+        "What is Alpha? We are a start-up.",  # told of both
+        "I work at Alpha and what I need is a room.",
+        "Who? What? Where is it? " + "Who runs it? " * MOST_QUESTIONS,
+        "",
+    ],
+)
+def test_a_turn_of_one_question_is_left_as_it_is(turn: str) -> None:
+    assert questions_in(turn) == (turn,)
+
+
+@given(st.lists(st.sampled_from("Who is it ? and , where how Alpha . does rent for".split())))
+def test_no_word_is_lost_but_the_ands_between(pieces: list[str]) -> None:
+    turn = " ".join(pieces)
+
+    def kept(text: str) -> list[str]:
+        bare = (word.rstrip("?.") for word in text.split())
+        return [word for word in bare if word not in ("", ",", "and")]
+
+    assert kept(" ".join(questions_in(turn))) == kept(turn)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_so"),
+    [
+        ("on what terms?", True),
+        ("and for whom?", True),
+        ("for how long does it run?", False),
+        ("who runs it?", False),
+    ],
+)
+def test_a_question_without_a_verb(question: str, is_so: bool) -> None:
+    assert is_elliptic(question) is is_so
