@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from askpartner.assistant import Assistant, Turn
+from askpartner.clauses import questions_in
 from askpartner.index import MODELS, IndexReader, build_index
 from askpartner.render import sentence_text
 from askpartner.settings import Settings, load_settings
@@ -502,6 +503,18 @@ def test_a_table_among_parts_keeps_its_quotes(assistant: Assistant) -> None:
         (aspect, [[alone_quotes[at] for at in cell] for cell in cells])
         for aspect, cells in alone.table.rows
     ]
+    # The page shows the table's quotes in the table alone: none of another part may be among them.
+    shown = {number for _, cells in answer.table.rows for cell in cells for number in cell}
+    assert 1 not in shown
+
+
+def test_two_tables_are_told_in_sentences(assistant: Assistant) -> None:
+    asked = "How do Alpha and Beta compare? How do Laboratory Rental and Training at Alpha compare?"
+    answer = assistant.ask(asked)
+    assert answer.table is None
+    parts = [assistant.ask(part) for part in questions_in(asked)]
+    assert all(part.table for part in parts)
+    assert {c.quote for c in answer.citations} == {c.quote for p in parts for c in p.citations}
 
 
 @pytest.mark.parametrize(

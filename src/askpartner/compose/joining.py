@@ -14,8 +14,9 @@ from askpartner.types import Answer, Citation, Hit, Request, Sentence, Table
 def join(question: str, parts: Sequence[Answer]) -> Answer:
     """One answer from at least two, in order; it is partial where one of them is a refusal.
 
-    What was quoted for an earlier question is not quoted again. Its confidence is that of the part
-    that is least sure of what it quotes; its hits are the parts' in turn, the first of each first.
+    What was quoted for an earlier question is not quoted again, but in a table, which is kept where
+    it is the only one. Confidence is that of the part that is least sure of what it quotes; hits
+    are the parts' in turn, the first of each first.
     """
     citations: list[Citation] = []
     sentences: list[Sentence] = []
@@ -24,7 +25,8 @@ def join(question: str, parts: Sequence[Answer]) -> Answer:
         number: dict[int, int] = {}
         before = len(citations)
         for citation in part.citations:
-            said = next((one for one in citations[:before] if _holds(one, citation)), None)
+            above = () if part.table else citations[:before]
+            said = next((one for one in above if _holds(one, citation)), None)
             if said is None:
                 said = replace(citation, number=len(citations) + 1)
                 citations.append(said)
@@ -51,11 +53,21 @@ def join(question: str, parts: Sequence[Answer]) -> Answer:
         sentences=tuple(sentences),
         citations=tuple(citations),
         links=tuple(dict.fromkeys(link for part in parts for link in part.links)),
-        table=tables[0] if tables else None,
+        table=tables[0] if len(tables) == 1 and not _lacks(parts) else None,
         confidence=min(part.confidence for part in given or parts),
         observed=None,
         request=_joined_request(question, [part.request for part in parts]),
         hits=_in_turn([part.hits for part in parts]),
+    )
+
+
+def _lacks(parts: Sequence[Answer]) -> bool:
+    """Whether a part without a table says what is not stated: beside one, an empty cell does."""
+    return any(
+        one.template == "match.not_stated"
+        for part in parts
+        if part.table is None
+        for one in part.sentences
     )
 
 
