@@ -529,3 +529,44 @@ def test_a_turn_is_read_as_one_where_parts_would_say_less(
     question: str, assistant: Assistant
 ) -> None:
     assert not any("To “" in sentence for sentence in said(assistant.ask(question)))
+
+
+def test_a_question_about_several_names_is_answered_for_each(indexed: Indexed) -> None:
+    pages = {
+        f"{name}.md": f"# {name.title()} Institute\n\n## Overview\n\n{name.title()} Institute was "
+        f"founded in {year}.\n\n## Ways to work with {name.title()} Institute\n\n### 1. Courses in "
+        f"{name}\n\nStaff are taught.\n"
+        for name, year in (("iron", 1990), ("coal", 2001), ("salt", 2011))
+    }
+    answer = indexed(pages).ask(
+        "When were Coal Institute, Salt Institute and Iron Institute founded?"
+    )
+    assert answer.status == "answered"
+    assert said(answer) == [
+        "To “Coal Institute”",
+        "Coal Institute, Overview:",
+        "“Coal Institute was founded in 2001.” [1]",
+        "To “Salt Institute”",
+        "Salt Institute, Overview:",
+        "“Salt Institute was founded in 2011.” [2]",
+        "To “Iron Institute”",
+        "Iron Institute, Overview:",
+        "“Iron Institute was founded in 1990.” [3]",
+    ]
+    # Names that do not stand in a row are one question: it needs both.
+    asked = "Was Coal Institute founded before Iron Institute?"
+    assert not any("To “" in sentence for sentence in said(indexed(pages).ask(asked)))
+
+
+def test_what_is_missing_of_a_follow_up_is_named(indexed: Indexed) -> None:
+    page = (
+        "# Iron Institute\n\n## Ways to work with Iron Institute\n\n"
+        "### 1. Small Grant\n\nThe cap of Small Grant is S$300.\n\n"
+        "### 2. Large Grant\n\nThe cap of Large Grant is S$900, paid over 2 years.\n"
+    )
+    history = [Turn("user", "How much does Small Grant charge?")]
+    answer = indexed({"iron.md": page}).ask("And Large Grant?", history=history)
+    assert said(answer)[1:] == [
+        "“The cap of Large Grant is S$900, paid over 2 years.” [1]",
+        "Not mentioned there: charge.",
+    ]

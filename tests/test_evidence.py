@@ -444,6 +444,17 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("When will the next call open?", "A call was open until May 2025.", True),
         ("When will the next call open?", "The second call will open in May.", False),
         ("When did the call open?", "A call was open until May 2025.", False),
+        ("Who runs Alpha?", "Beta runs Alpha. It was opened in 2020.", False),
+        ("Who is in charge of Alpha?", "Alpha is managed jointly by Beta and Gamma.", False),
+        (
+            "Who owns the Alpha centre?",
+            "Beta and Gamma own land. The centre belongs to Beta.",
+            False,
+        ),
+        ("Who runs Alpha?", "Alpha runs courses for its own staff.", True),
+        ("Who runs Alpha?", "Alpha was opened in 2020.", True),
+        ("Who runs for office?", "Alpha was opened in 2020.", True),
+        ("Who works at Alpha?", "Alpha was opened in 2020.", False),
     ],
 )
 def test_a_price_or_what_is_to_come_has_to_be_told(question: str, text: str, unmet: bool) -> None:

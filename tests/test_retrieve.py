@@ -1,4 +1,4 @@
-"""What is found, against the formula worked out passage by passage: shares + 0.45 * cosine."""
+"""What is found, against the formula worked out passage by passage: shares + 0.5 * cosine."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_scores_are_the_formula(question: str, index: Index) -> None:
         cosine = brute_cosine(question, hit.passage, index)
         assert hit.lexical == pytest.approx(share, abs=1e-6)
         assert hit.dense == pytest.approx(cosine, abs=1e-5)
-        assert hit.score == pytest.approx(share + 0.45 * cosine, abs=1e-5)
-    assert DENSE_WEIGHT == 0.45
+        assert hit.score == pytest.approx(share + 0.5 * cosine, abs=1e-5)
+    assert DENSE_WEIGHT == 0.5
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -12,7 +12,7 @@ from askpartner.render import answer_text
 from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
 from askpartner.types import Answer
-from askpartner.understand import Turn, understand
+from askpartner.understand import Turn, asked_of_each, understand
 
 LOOKED_AT = 20
 """Passages an answer is made from, however few are shown."""
@@ -83,17 +83,19 @@ class Assistant:
         drop: Sequence[str],
         add: Sequence[str],
     ) -> Answer | None:
-        """A turn of several questions, answered one after the other as a conversation would be.
+        """The questions of a turn, or one question asked of several names, answered one by one.
 
-        None where it asks but one, and where no part is answered or one has to be asked back: then
-        the whole may say more than its parts.
+        Each knows those before it, as in a conversation. None where there is but one, and where no
+        part is answered or one has to be asked back: then the whole may say more than its parts.
         """
-        questions = questions_in(question)
-        if len(questions) == 1:
+        asked = {part: part for part in questions_in(question)}
+        if len(asked) == 1 and understand(question, history, index, drop=drop).intent == "fact":
+            asked = asked_of_each(question, index)
+        if len(asked) < 2:
             return None
         turns = list(history)
         parts: list[Answer] = []
-        for part in questions:
+        for part in asked.values():
             if parts and is_elliptic(part) and parts[-1].request.intent in ("list", "match"):
                 return None  # it is asked of all that were found
             # What the asker adds is looked for once, by the first.
@@ -104,4 +106,4 @@ class Assistant:
             parts.append(answer)
         if not any(part.citations for part in parts):
             return None
-        return join(question, parts)
+        return join(question, dict(zip(asked, parts, strict=True)))

@@ -19,7 +19,7 @@ from askpartner.index import Index
 from askpartner.split import path_text
 from askpartner.types import Hit, Request
 
-DENSE_WEIGHT = 0.45
+DENSE_WEIGHT = 0.5
 """What a cosine counts beside the share of the question's words."""
 
 CARRIED_WEIGHT = 0.5

@@ -188,7 +188,7 @@ class Hit:
     """A passage found. Rank 1 is best; equal scores are in the order of passage ids."""
 
     rank: int
-    score: float  # fused, about 0 to 1.5: share of the question's words plus 0.45 of ``dense``
+    score: float  # fused, about 0 to 1.5: share of the question's words plus 0.5 of ``dense``
     # plus, where a reranker read it, what its logit counts
     passage: Passage
     dense: float  # mean cosine of the question with the passage and its nearest sentence

@@ -10,6 +10,7 @@ import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, Protocol
 
 from askpartner.criteria import criteria_of
@@ -147,6 +148,29 @@ def understand(
         dropped=tuple(dict.fromkeys(drop)),
         excepted=excepted,
     )
+
+
+def asked_of_each(question: str, directory: Directory) -> dict[str, str]:
+    """A question about "A, B and C", asked of each: the question by the name in it.
+
+    Empty where fewer than two names stand in a row, or others stand elsewhere.
+    """
+    asked = " ".join(question.split())
+    said = list(WORD.finditer(asked))
+    spans = sorted({span[:2] for span in names_of(directory).find(asked)})
+    places = [(said[first].start(), said[last - 1].end()) for first, last in spans]
+    if len(places) < 2 or not all(
+        AND_NEXT.fullmatch(asked, before[1], after[0]) for before, after in pairwise(places)
+    ):
+        return {}
+    start, end = places[0][0], places[-1][1]
+    return {
+        asked[first:last]: f"{asked[:start]}{asked[first:last]}{asked[end:]}"
+        for first, last in places
+    }
+
+
+AND_NEXT = re.compile(r"\s*(?:,|&|,?\s*\band\b(?:\s+the\b)?)\s*", re.IGNORECASE)
 
 
 def _without_small_talk(history: Sequence[Turn]) -> list[Turn]:

@@ -145,7 +145,10 @@ def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[li
     typed = set(words(request.question))
     lost = sum(weights[root] * (1.0 if root in typed else CARRIED_WEIGHT) for root in absent)
     share = lost / sum(weights.values()) if weights else 0.0
-    spelled = [word for word in surface_words(request.question) if stem(word) in absent]
+    for text in (request.question, request.text):
+        spelled = [word for word in surface_words(text) if stem(word) in absent]
+        if spelled:
+            break
     return list(dict.fromkeys(spelled)), share
 
 

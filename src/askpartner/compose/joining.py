@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
@@ -11,17 +11,18 @@ from askpartner.split import sentence_ranges
 from askpartner.types import Answer, Citation, Hit, Request, Sentence, Table
 
 
-def join(question: str, parts: Sequence[Answer]) -> Answer:
-    """One answer from at least two, in order; it is partial where one of them is a refusal.
+def join(question: str, answers: Mapping[str, Answer]) -> Answer:
+    """One answer from at least two, by what each was asked; partial where one of them refuses.
 
     What was quoted for an earlier question is not quoted again, but in a table, which is kept where
     it is the only one. Confidence is that of the part that is least sure of what it quotes; hits
     are the parts' in turn, the first of each first.
     """
+    parts = list(answers.values())
     citations: list[Citation] = []
     sentences: list[Sentence] = []
     tables: list[Table] = []
-    for part in parts:
+    for asked, part in answers.items():
         number: dict[int, int] = {}
         before = len(citations)
         for citation in part.citations:
@@ -31,7 +32,7 @@ def join(question: str, parts: Sequence[Answer]) -> Answer:
                 said = replace(citation, number=len(citations) + 1)
                 citations.append(said)
             number[citation.number] = said.number
-        asked = part.question[sentence_ranges(part.question)[-1][0] :]
+        asked = asked[sentence_ranges(asked)[-1][0] :]  # without what was told before
         if part.citations and len(citations) == before:
             sentences.append(say("parts", "above", question=asked))
             continue

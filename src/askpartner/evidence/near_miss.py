@@ -22,6 +22,7 @@ from askpartner.evidence.words import (
     ORDINAL_WORDS,
 )
 from askpartner.lexical import stem, surface_words
+from askpartner.split import sentence_ranges
 
 _YEAR: Final = re.compile(r"\b(?:1\d{3}|20\d{2}|\d{3,4}\s?(?:BC|AD|CE|BCE))\b")
 _TIME: Final = re.compile(
@@ -45,6 +46,7 @@ _THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few wor
 _ENUMERATION: Final = re.compile(
     rf"{_THING}[,;] {_THING}[,;]? (?:and|or|&) \w|(?:{_THING}[,;] ){{3}}"
 )
+ARTICLES: Final = frozenset(("the", "a", "an"))
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
@@ -176,7 +178,9 @@ def _replaced(
             (
                 other
                 for other in aligned
-                if other < at and (asked_stems[other] in weight or at - other <= 2)
+                if other < at
+                and asked_stems[other] not in ARTICLES
+                and (asked_stems[other] in weight or at - other <= 2)
             ),
             default=None,
         )
@@ -291,8 +295,44 @@ _DEMANDS: Final = (
 
 
 def demand_unmet(question: str, text: str) -> bool:
-    """Whether a question asks for a price, or for what is to come, and no word tells of that."""
-    return any(asked.search(question) and not told.search(text) for asked, told in _DEMANDS)
+    """Whether a question asks for a price, who runs it, or what is to come, and none is told."""
+    return any(
+        asked.search(question) and not told.search(text) for asked, told in _DEMANDS
+    ) or _agent_unmet(question, text)
+
+
+_RUNS: Final = r"(?:runs?|leads?|heads?|owns|manages?|directs?|chairs?|operates?)"
+_RUNS_WORD: Final = re.compile(rf"\b{_RUNS}\b", re.IGNORECASE)
+_RUN_BY: Final = re.compile(
+    r"\b(?:run|led|headed|owned|managed|directed|chaired|operated|hosted|overseen)\b[^.]*\bby\b|"
+    r"\b(?:belongs? to|(?:is|are|was) (?:a )?(?:part|subsidiary|unit) of)\b",
+    re.IGNORECASE,
+)
+_WHO_RUNS: Final = re.compile(
+    rf"^\W*(?:and\s+)?who(?:'s| is| are)?\s+(?:currently\s+)?"
+    rf"(?:{_RUNS}|in charge of)\b(?P<what>.+)",
+    re.IGNORECASE,
+)
+
+
+def _agent_unmet(question: str, text: str) -> bool:
+    """Whether a question asks who runs or owns something, and no sentence runs or owns that.
+
+    What the thing itself runs tells nothing of who runs it.
+    """
+    found = _WHO_RUNS.search(question)
+    if found is None:
+        return False
+    what = {stem(word) for word in surface_words(found["what"])} - FUNCTION_WORDS
+    said = [
+        surface_words(part)
+        for start, end in sentence_ranges(text)
+        for part in (
+            *(text[run.end() : end] for run in _RUNS_WORD.finditer(text, start, end)),
+            *(text[start : run.start()] for run in _RUN_BY.finditer(text, start, end)),
+        )
+    ]
+    return not any("it" in part or what & set(map(stem, part)) for part in said)
 
 
 _TOLD: Final = {

@@ -43,7 +43,10 @@ MONTHS: Final = (
 )
 
 TYPE_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "number": frozenset("number percentage percent amount proportion fraction share".split()),
+    "number": frozenset(
+        "number percentage percent amount proportion fraction share "
+        "pay pays give gives offer offers award awards provide provides".split()
+    ),
     "time": frozenset(
         "year date day month century decade time era period found founded establish established "
         "start started begin began launch launched open opened set create created form "
