@@ -553,9 +553,33 @@ def test_a_question_about_several_names_is_answered_for_each(indexed: Indexed) -
         "Iron Institute, Overview:",
         "“Iron Institute was founded in 1990.” [3]",
     ]
-    # Names that do not stand in a row are one question: it needs both.
-    asked = "Was Coal Institute founded before Iron Institute?"
-    assert not any("To “" in sentence for sentence in said(indexed(pages).ask(asked)))
+    # What is asked of both at once is one question.
+    for asked in (
+        "Was Coal Institute founded before Iron Institute?",
+        "Do Coal Institute and Iron Institute teach together?",
+        "When were Coal Institute and Iron Institute's courses founded?",
+    ):
+        assert not any("To “" in sentence for sentence in said(indexed(pages).ask(asked)))
+
+
+def test_a_name_that_lacks_what_others_have_is_told(assistant: Assistant) -> None:
+    answer = assistant.ask("What are the websites of Alpha Institute and Beta Fund?")
+    assert (answer.status, answer.reason) == ("partial", "not_stated")
+    at = said(answer).index("To “Beta Fund”")
+    assert said(answer)[at + 1] == "The profile of Beta Fund names no website."
+
+
+def test_a_part_that_leans_on_a_list_is_asked_of_the_whole_list(assistant: Assistant) -> None:
+    answer = assistant.ask("Which partners rent clean rooms, and are they open to universities?")
+    assert not any("To “" in sentence for sentence in said(answer))
+
+
+def test_a_part_that_was_refused_hands_on_no_topic(assistant: Assistant) -> None:
+    alone = assistant.ask("Who made them?")
+    assert not alone.citations
+    answer = assistant.ask("Do you rent boats? Who made them? When was Alpha Institute founded?")
+    at = said(answer).index("To “Who made them?”")
+    assert said(answer)[at + 1] == said(alone)[0]  # of no partner
 
 
 def test_what_is_missing_of_a_follow_up_is_named(indexed: Indexed) -> None:

@@ -452,6 +452,10 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
             False,
         ),
         ("Who runs Alpha?", "Alpha runs courses for its own staff.", True),
+        ("Who runs Alpha?", "Alpha and Beta run it together.", True),  # "it" is another
+        ("Who runs the scheme?", "Alpha and Beta run it together.", False),
+        ("Who leads PRECISE?", "PRECISE runs a precision programme.", True),
+        ("Tell me who runs Alpha.", "Alpha is now a unit of Beta.", False),
         ("Who runs Alpha?", "Alpha was opened in 2020.", True),
         ("Who runs for office?", "Alpha was opened in 2020.", True),
         ("Who works at Alpha?", "Alpha was opened in 2020.", False),

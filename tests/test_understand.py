@@ -226,3 +226,11 @@ def test_nothing_is_taken_over_from_a_greeting(index: Index) -> None:
 def test_where_asks_for_the_place_unless_it_asks_for_more(index: Index) -> None:
     assert understand("Where's Alpha Institute?", (), index).intent == "place"
     assert understand("Where does Alpha Institute keep yeast?", (), index).intent == "fact"
+
+
+def test_the_verb_to_last_names_no_last_one(index: Index) -> None:
+    history = [Turn("user", "Tell me about Laboratory Rental at Alpha Institute.")]
+    carried = understand("How long does it last?", history, index).offerings
+    assert carried == understand("Laboratory Rental at Alpha Institute", [], index).offerings
+    last = understand("What about the last one?", history, index).offerings
+    assert last == understand("Training at Alpha Institute", [], index).offerings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from askpartner.clauses import is_elliptic, questions_in
+from askpartner.clauses import questions_in
 from askpartner.compose import compose, join
 from askpartner.index import Index, IndexReader
 from askpartner.render import answer_text
@@ -16,6 +16,9 @@ from askpartner.understand import Turn, asked_of_each, understand
 
 LOOKED_AT = 20
 """Passages an answer is made from, however few are shown."""
+
+OF_ONE = frozenset(("fact", "place", "website", "audience", "introduction"))
+"""Intents that look one partner up, so that of several each is asked."""
 
 __all__ = ["Assistant", "Turn"]
 
@@ -89,21 +92,37 @@ class Assistant:
         part is answered or one has to be asked back: then the whole may say more than its parts.
         """
         asked = {part: part for part in questions_in(question)}
-        if len(asked) == 1 and understand(question, history, index, drop=drop).intent == "fact":
-            asked = asked_of_each(question, index)
+        if len(asked) == 1:
+            intent = understand(question, history, index, drop=drop).intent
+            asked = asked_of_each(question, index) if intent in OF_ONE else {}
         if len(asked) < 2:
             return None
         turns = list(history)
         parts: list[Answer] = []
         for part in asked.values():
-            if parts and is_elliptic(part) and parts[-1].request.intent in ("list", "match"):
-                return None  # it is asked of all that were found
             # What the asker adds is looked for once, by the first.
             answer = self._ask_one(part, turns, index, shown, drop, () if parts else add)
-            if answer.status == "clarify":
+            if answer.status == "clarify" or _is_of_whole(answer, parts):
                 return None
-            turns += [Turn("user", part), Turn("assistant", answer_text(answer))]
+            turns.append(Turn("user", part))
+            if answer.citations:  # a refusal names sections, but is about none
+                turns.append(Turn("assistant", answer_text(answer)))
             parts.append(answer)
         if not any(part.citations for part in parts):
             return None
         return join(question, dict(zip(asked, parts, strict=True)))
+
+
+def _is_of_whole(answer: Answer, before: Sequence[Answer]) -> bool:
+    """Whether a part cannot be told apart from those before it.
+
+    It leans on a list or a match of many ("… and are they open to us?"), or names, in the same
+    sentence, what the part before it lacks ("who funds phase 1 and who phase 2 of the scheme?").
+    """
+    if not before:
+        return False
+    last, request = before[-1].request, answer.request
+    if request.carried and last.intent in ("list", "match") and len(last.partners) != 1:
+        return True
+    names = request.partners and not request.carried
+    return bool(names and not last.partners and answer.question[:1].islower())

@@ -10,38 +10,55 @@ import re
 
 from askpartner.split import sentence_ranges
 
-MOST_QUESTIONS = 4
+MOST_QUESTIONS = 8
 """A turn that asks more is read as one question."""
 
 LEAST_WORDS = 2
 """A shorter piece belongs to its neighbour: "how and when", "… and why?", "Anyone?"."""
 
-_QUESTION_WORD = r"(?i:who|whom|whose|what|when|where|why|how|which)\b"
+_QUESTION_WORD = r"(?i:who|whom|whose|what|when|where|why|how|which|whether)\b"
 _VERB = (
     r"(?i:am|is|are|was|were|do|does|did|can|could|may|might|must|will|would|shall|should|has|have)"
 )
 _SUBJECT = r"(?:(?i:it|they|he|she|there|we|i|you|one|this|that|these|those|the|an?|any)\b|[A-Z])"
-# "… and which are in Singapore" narrows the question before it; "what about" needs it.
-_NO_OPENING = r"(?i:which\s+(?:is|are|has|have|do|does|can|will|of|with|for|to)\b|what\s+about\b)"
-_PREPOSITION = r"(?:(?i:at|by|for|from|in|on|to|under|with)\s+)?"
-_OPENING = rf"(?!{_NO_OPENING})(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\s+{_SUBJECT})"
-_ASKING = re.compile(
-    rf"(?i:\W*(?:please|and|but|also|so|then)\b\W*)*"
-    rf"(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\b|(?i:tell|show|give|list|name|explain|describe)\b)"
+_NO_OPENING = "|".join(
+    (
+        # "… and which are in Singapore" narrows the question before it, "what about" needs it.
+        r"(?i:which\s+(?:is|are|has|have|do|does|can|will|of|with|for|to)\b|what\s+about\b)",
+        # "… and who under Partnership?", "… and does Beta too?" lack the verb said before.
+        r"(?i:who\s+(?:at|for|from|in|of|to|under|with)\b)",
+        rf"{_VERB}\s+\S+(?i:\s+(?:too|as\s+well|also))?\s*\?*$",
+    )
 )
-_ELLIPTIC = re.compile(
-    rf"(?i:\W*(?:and|but)\b\W*)?(?i:at|by|for|from|in|on|to|under|with)\s+{_QUESTION_WORD}"
-    rf"(?!.*\b{_VERB}\b)"
+_PREPOSITION = r"(?:(?i:at|by|for|from|in|on|to|under|with)\s+)?"
+_TELL = r"(?i:(?:please\s+)?(?:tell|show|give|list|name|explain|describe)\b)"
+_OPENING = rf"(?!{_NO_OPENING})(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\s+{_SUBJECT}|{_TELL})"
+_ASKING = re.compile(
+    r"(?i:\W*(?:please|and|but|also|so|then)\b\W*)*"
+    rf"(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\b|{_TELL}|(?i:let\s+(?:me|us)\s+know\b)|"
+    r"(?i:(?:I|we)(?:\s+would|['’]d)?\s+(?:like|love|want|need)\s+to\s+know\b))"
 )
 _AND = re.compile(rf"\s*[,;]?\s+(?i:and|but)\s+(?i:also\s+)?(?={_OPENING})")
+_COMMA = re.compile(rf"\s*[,;]\s+(?:(?i:and|but)\s+)?(?i:also\s+)?(?={_OPENING})|{_AND.pattern}")
+_CONDITION = re.compile(r"(?:^|[.?!,]\s+|\b(?:and|but)\s+)if\s+(?:so|not|yes|no)\b", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"\W*(?:many\s+|kind\s+|best\s+)?(?:thanks|thank\s+you|cheers|regards|best|yours)\b",
+    re.IGNORECASE,
+)
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def questions_in(turn: str) -> tuple[str, ...]:
-    """The questions of a turn, each in its own words; the turn itself where it asks but one."""
+    """The questions of a turn, each in its own words; the turn itself where it asks but one.
+
+    What depends on the answer to another ("if not, who …") is no question of its own.
+    """
     asked: list[str] = []
     told: list[str] = []
     for start, end in sentence_ranges(turn):
         sentence = turn[start:end].strip()
+        if not _LETTER.search(sentence) or (asked and _CLOSING.match(sentence)):
+            continue  # the number of an item; thanks, and who says so
         if not sentence.endswith("?") and not _ASKING.match(sentence):
             told.append(sentence)
             continue
@@ -52,23 +69,26 @@ def questions_in(turn: str) -> tuple[str, ...]:
             asked.append(" ".join((*told, pieces.pop(0))))
             told = []
         asked.extend(pieces)
-    if told or not 1 < len(asked) <= MOST_QUESTIONS:
+    if told or not 1 < len(asked) <= MOST_QUESTIONS or _CONDITION.search(turn):
         return (turn,)
     return tuple(asked)
 
 
-def is_elliptic(question: str) -> bool:
-    """Whether a question has no verb of its own: "on what terms?", "for whom?"."""
-    return _ELLIPTIC.match(question) is not None
-
-
 def _pieces(sentence: str) -> list[str]:
-    """The questions of one sentence, each ended by the sentence's own mark."""
+    """The questions of one sentence, each ended by the sentence's own mark.
+
+    A comma alone ends a question only where an "and" ends another: else it may be a relative
+    clause.
+    """
+    cut = _COMMA if _AND.search(sentence) or ";" in sentence else _AND
     cuts = []
     start = 0
-    for found in _AND.finditer(sentence):
+    asks = False
+    for found in cut.finditer(sentence):
         piece = sentence[start : found.start()]
-        if _ASKING.match(piece) and len(piece.split()) >= LEAST_WORDS:
+        if not _ASKING.match(piece) and not asks:
+            asks = True  # told first: "I know that …, but who …"
+        elif len(piece.split()) >= LEAST_WORDS:
             cuts.append((start, found.start()))
             start = found.end()
     rest = sentence[start:]

@@ -159,9 +159,10 @@ def asked_of_each(question: str, directory: Directory) -> dict[str, str]:
     said = list(WORD.finditer(asked))
     spans = sorted({span[:2] for span in names_of(directory).find(asked)})
     places = [(said[first].start(), said[last - 1].end()) for first, last in spans]
-    if len(places) < 2 or not all(
-        AND_NEXT.fullmatch(asked, before[1], after[0]) for before, after in pairwise(places)
-    ):
+    if len(places) < 2 or TOGETHER.search(asked) or GENITIVE.search(asked[: places[-1][1]]):
+        return {}
+    between = ((before[1], after[0]) for before, after in pairwise(places))
+    if not all(AND_NEXT.fullmatch(asked, *place) for place in between):
         return {}
     start, end = places[0][0], places[-1][1]
     return {
@@ -170,7 +171,17 @@ def asked_of_each(question: str, directory: Directory) -> dict[str, str]:
     }
 
 
-AND_NEXT = re.compile(r"\s*(?:,|&|,?\s*\band\b(?:\s+the\b)?)\s*", re.IGNORECASE)
+AND_NEXT = re.compile(
+    r"\s*(?:,|&|,?\s*\b(?:and|or|as well as)\b(?:\s+also\b)?(?:\s+the\b)?)\s*", re.IGNORECASE
+)
+TOGETHER = re.compile(
+    r"\b(?:together|each other|one another|both|same|shared?|sharing|common|joint(?:ly)?|merged?|"
+    r"between|overlap\w*|total|sum|altogether|cooperat\w*|co-operat\w*|collaborat\w*|"
+    r"different|differ\w*)\b",
+    re.IGNORECASE,
+)
+"""What is asked of several at once, not of each."""
+GENITIVE = re.compile(r"['’]s$")  # "A and B's office" may be theirs together
 
 
 def _without_small_talk(history: Sequence[Turn]) -> list[Turn]:
@@ -444,9 +455,9 @@ WHAT_ABOUT = re.compile(
     r"(?P<name>[^?]+?)\s*\?*$",
     re.IGNORECASE,
 )
-ORDINAL = re.compile(
-    r"\b(?:the )?(first|second|third|fourth|fifth|sixth|last)"
-    r"(?: (?:one|way|option|scheme|model))?\b",
+_NTH = r"(?:first|second|third|fourth|fifth|sixth|last)"
+ORDINAL = re.compile(  # "how long does it last" names no last one
+    rf"\bthe (?P<of_all>{_NTH})\b|\b(?P<of_kind>{_NTH}) (?:one|way|option|scheme|model)\b",
     re.IGNORECASE,
 )
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
@@ -475,7 +486,7 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
     nth = ORDINAL.search(read)
     if nth and len(earlier.partners) == 1:
         listed = names.ways[earlier.partners[0]]
-        place = PLACES[nth[1].lower()]
+        place = PLACES[(nth["of_all"] or nth["of_kind"]).lower()]
         if -len(listed) <= place < len(listed):
             ways = ((earlier.partners[0], listed[place].start),)
     # Without its partner a way to work is another partner's, or nobody's.

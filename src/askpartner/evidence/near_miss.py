@@ -301,16 +301,16 @@ def demand_unmet(question: str, text: str) -> bool:
     ) or _agent_unmet(question, text)
 
 
-_RUNS: Final = r"(?:runs?|leads?|heads?|owns|manages?|directs?|chairs?|operates?)"
+_RUNS: Final = r"(?:runs?|leads?|heads?|owns|manages?|directs?|chairs?|operates?|hosts?|oversees?)"
 _RUNS_WORD: Final = re.compile(rf"\b{_RUNS}\b", re.IGNORECASE)
 _RUN_BY: Final = re.compile(
     r"\b(?:run|led|headed|owned|managed|directed|chaired|operated|hosted|overseen)\b[^.]*\bby\b|"
-    r"\b(?:belongs? to|(?:is|are|was) (?:a )?(?:part|subsidiary|unit) of)\b",
+    r"\bbelongs? to\b|"
+    r"\b(?:is|are|was|were)\b[^.,;]{0,20}\b(?:part|subsidiary|unit|programme|arm|office) of\b",
     re.IGNORECASE,
 )
 _WHO_RUNS: Final = re.compile(
-    rf"^\W*(?:and\s+)?who(?:'s| is| are)?\s+(?:currently\s+)?"
-    rf"(?:{_RUNS}|in charge of)\b(?P<what>.+)",
+    rf"\bwho(?:'s| is| are)?\s+(?:currently\s+)?(?:{_RUNS}|own|in charge of)\b(?P<what>.+)",
     re.IGNORECASE,
 )
 
@@ -318,21 +318,27 @@ _WHO_RUNS: Final = re.compile(
 def _agent_unmet(question: str, text: str) -> bool:
     """Whether a question asks who runs or owns something, and no sentence runs or owns that.
 
-    What the thing itself runs tells nothing of who runs it.
+    What the thing itself runs tells nothing of who runs it; "it" may be the thing, unless the
+    thing is among those who run it. Names are met word for word.
     """
     found = _WHO_RUNS.search(question)
     if found is None:
         return False
-    what = {stem(word) for word in surface_words(found["what"])} - FUNCTION_WORDS
-    said = [
-        surface_words(part)
-        for start, end in sentence_ranges(text)
-        for part in (
-            *(text[run.end() : end] for run in _RUNS_WORD.finditer(text, start, end)),
-            *(text[start : run.start()] for run in _RUN_BY.finditer(text, start, end)),
-        )
-    ]
-    return not any("it" in part or what & set(map(stem, part)) for part in said)
+    what = _plain_words(found["what"]) - FUNCTION_WORDS
+    for start, end in sentence_ranges(text):
+        for run in _RUNS_WORD.finditer(text, start, end):
+            before = _plain_words(text[start : run.start()])
+            after = _plain_words(text[run.end() : end])
+            if what & after - before or ("it" in after and not what & before):
+                return False
+        for run in _RUN_BY.finditer(text, start, end):
+            if what & _plain_words(text[start : run.start()]) or text[start : start + 3] == "It ":
+                return False
+    return True
+
+
+def _plain_words(text: str) -> set[str]:
+    return {word.lower().replace("’", "'").removesuffix("'s") for word in surface_words(text)}
 
 
 _TOLD: Final = {
