@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from askpartner.clauses import questions_in
@@ -11,7 +11,7 @@ from askpartner.index import Index, IndexReader
 from askpartner.render import answer_text
 from askpartner.retrieve import retrieve
 from askpartner.settings import Settings
-from askpartner.types import Answer
+from askpartner.types import Answer, Request
 from askpartner.understand import Turn, asked_of_each, understand
 
 LOOKED_AT = 20
@@ -59,70 +59,59 @@ class Assistant:
         """
         index = self._reader.get()
         shown = hits or self._settings.hits
-        answer = self._ask_each(question, history, index, shown, drop, add) or self._ask_one(
-            question, history, index, shown, drop, add
-        )
+        request = understand(question, history, index, drop=drop, add=add)
+        asked = {part: part for part in questions_in(question)}
+        if len(asked) == 1:
+            asked = asked_of_each(question, index) if request.intent in OF_ONE else {}
+        parts = self._ask_each(asked, history, index, shown, drop, add)
+        answer = join(request, parts) if parts else self._answer(request, index, shown)
         return replace(answer, hits=answer.hits[:shown])
 
-    def _ask_one(
-        self,
-        question: str,
-        history: Sequence[Turn],
-        index: Index,
-        shown: int,
-        drop: Sequence[str],
-        add: Sequence[str],
-    ) -> Answer:
-        request = understand(question, history, index, drop=drop, add=add)
+    def _answer(self, request: Request, index: Index, shown: int) -> Answer:
         found = retrieve(request, index, count=max(shown, LOOKED_AT))
         return compose(request, found, index, self._settings)
 
     def _ask_each(
         self,
-        question: str,
+        asked: Mapping[str, str],
         history: Sequence[Turn],
         index: Index,
         shown: int,
         drop: Sequence[str],
         add: Sequence[str],
-    ) -> Answer | None:
+    ) -> dict[str, Answer]:
         """The questions of a turn, or one question asked of several names, answered one by one.
 
-        Each knows those before it, as in a conversation. None where there is but one, and where no
-        part is answered or one has to be asked back: then the whole may say more than its parts.
+        ``asked`` has each by what it is called. Each knows those before it, as in a conversation.
+        Empty where one cannot be told apart from the others or has to be asked back, and where none
+        is answered: then the whole may say more than its parts.
         """
-        asked = {part: part for part in questions_in(question)}
-        if len(asked) == 1:
-            intent = understand(question, history, index, drop=drop).intent
-            asked = asked_of_each(question, index) if intent in OF_ONE else {}
-        if len(asked) < 2:
-            return None
         turns = list(history)
-        parts: list[Answer] = []
-        for part in asked.values():
+        parts: dict[str, Answer] = {}
+        before: Request | None = None
+        for name, question in asked.items():
             # What the asker adds is looked for once, by the first.
-            answer = self._ask_one(part, turns, index, shown, drop, () if parts else add)
-            if answer.status == "clarify" or _is_of_whole(answer, parts):
-                return None
-            turns.append(Turn("user", part))
+            request = understand(question, turns, index, drop=drop, add=() if parts else add)
+            if before is not None and _leans_on_all(request, before):
+                return {}
+            answer = self._answer(request, index, shown)
+            if answer.status == "clarify":
+                return {}
+            turns.append(Turn("user", question))
             if answer.citations:  # a refusal names sections, but is about none
                 turns.append(Turn("assistant", answer_text(answer)))
-            parts.append(answer)
-        if not any(part.citations for part in parts):
-            return None
-        return join(question, dict(zip(asked, parts, strict=True)))
+            parts[name] = answer
+            before = request
+        return parts if any(part.citations for part in parts.values()) else {}
 
 
-def _is_of_whole(answer: Answer, before: Sequence[Answer]) -> bool:
-    """Whether a part cannot be told apart from those before it.
+def _leans_on_all(request: Request, before: Request) -> bool:
+    """Whether a part cannot be told apart from the one before it.
 
     It leans on a list or a match of many ("… and are they open to us?"), or names, in the same
     sentence, what the part before it lacks ("who funds phase 1 and who phase 2 of the scheme?").
     """
-    if not before:
-        return False
-    last, request = before[-1].request, answer.request
-    if request.carried and last.intent in ("list", "match") and len(last.partners) != 1:
+    if request.carried and before.intent in ("list", "match") and len(before.partners) != 1:
         return True
     names = request.partners and not request.carried
-    return bool(names and not last.partners and answer.question[:1].islower())
+    return bool(names and not before.partners and request.question[:1].islower())

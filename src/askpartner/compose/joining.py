@@ -11,8 +11,10 @@ from askpartner.split import sentence_ranges
 from askpartner.types import Answer, Citation, Hit, Request, Sentence, Table
 
 
-def join(question: str, answers: Mapping[str, Answer]) -> Answer:
+def join(request: Request, answers: Mapping[str, Answer]) -> Answer:
     """One answer from at least two, by what each was asked; partial where one of them refuses.
+
+    ``request`` is the turn read as a whole.
 
     What was quoted for an earlier question is not quoted again, but in a table, which is kept where
     it is the only one. Confidence is that of the part that is least sure of what it quotes; hits
@@ -48,7 +50,7 @@ def join(question: str, answers: Mapping[str, Answer]) -> Answer:
     lacking = [part for part in parts if part.status != "answered"]
     return replace(
         parts[0],
-        question=question,
+        question=request.question,
         status="partial" if lacking else "answered",
         reason=lacking[0].reason if lacking else "",
         sentences=tuple(sentences),
@@ -57,7 +59,7 @@ def join(question: str, answers: Mapping[str, Answer]) -> Answer:
         table=tables[0] if len(tables) == 1 and not _lacks(parts) else None,
         confidence=min(part.confidence for part in given or parts),
         observed=None,
-        request=_joined_request(question, [part.request for part in parts]),
+        request=request,
         hits=_in_turn([part.hits for part in parts]),
     )
 
@@ -84,21 +86,6 @@ def _renumbered(table: Table, number: dict[int, int]) -> Table:
             (aspect, tuple(tuple(number[at] for at in cell) for cell in cells))
             for aspect, cells in table.rows
         ),
-    )
-
-
-def _joined_request(question: str, requests: Sequence[Request]) -> Request:
-    """What the parts want together; what a later one took over from an earlier is not told."""
-    return replace(
-        requests[0],
-        question=question,
-        text=" ".join(request.text for request in requests),
-        partners=tuple(dict.fromkeys(i for request in requests for i in request.partners)),
-        offerings=tuple(dict.fromkeys(way for request in requests for way in request.offerings)),
-        criteria=tuple(
-            {one.name: one for request in reversed(requests) for one in request.criteria}.values()
-        ),
-        corrected=tuple(dict.fromkeys(pair for request in requests for pair in request.corrected)),
     )
 
 
