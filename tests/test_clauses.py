@@ -64,6 +64,7 @@ def test_a_turn_of_several_questions(turn: str, questions: list[str]) -> None:
         "I work at Alpha and what I need is a room.",
         "Who rents rooms under Rental, and who under Partnership?",  # no verb of its own
         "Does Alpha rent rooms and does Beta?",
+        "Which partners rent rooms and give grants?",
         "Does Alpha rent rooms but does Beta too?",
         "Can a company apply? If not, who can?",  # depends on the answer
         "Does Alpha rent rooms, and if so, where are they?",

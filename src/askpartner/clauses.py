@@ -31,8 +31,10 @@ _NO_OPENING = "|".join(
     )
 )
 _PREPOSITION = r"(?:(?i:at|by|for|from|in|on|to|under|with)\s+)?"
-_TELL = r"(?i:(?:please\s+)?(?:tell|show|give|list|name|explain|describe)\b)"
-_OPENING = rf"(?!{_NO_OPENING})(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\s+{_SUBJECT}|{_TELL})"
+_TELL = r"(?i:tell|show|give|list|name|explain|describe)\b"
+# "… and give grants" goes on, "… and give me a list" asks.
+_TELL_ME = r"(?i:please\s+\w+|(?:please\s+)?(?:tell|show|give)\s+(?:me|us))\b"
+_OPENING = rf"(?!{_NO_OPENING})(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\s+{_SUBJECT}|{_TELL_ME})"
 _ASKING = re.compile(
     r"(?i:\W*(?:please|and|but|also|so|then)\b\W*)*"
     rf"(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\b|{_TELL}|(?i:let\s+(?:me|us)\s+know\b)|"

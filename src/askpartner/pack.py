@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,23 +116,26 @@ def _word_ends(
     profile: Profile, section: Section, start: int, end: int, budget: TokenBudget
 ) -> Iterator[int]:
     """The ends of the longest runs of words that fit; of characters in a word that does not."""
-    words_there = re.finditer(r"\S+\s*", profile.text[start:end])
-    ends = [start + found.end() for found in words_there] or [end]
+    found = re.finditer(r"\S+\s*", profile.text[start:end])
+    ends = [start + word.end() for word in found] or [end]
     while start < end:
-        if _fits(profile, section, start, end, budget):
-            yield end
-            return
-        later = [at for at in ends if at > start]
-        if not _fits(profile, section, start, later[0], budget):
-            later = list(range(start + 1, later[0] + 1))
-        low, high = 0, len(later) - 1  # the last that fits, or the first where none does
-        while low < high:
-            middle = (low + high + 1) // 2
-            if _fits(profile, section, start, later[middle], budget):
-                low = middle
-            else:
-                high = middle - 1
-        start = later[low]
+        places: Sequence[int] = ends
+        last = bisect_right(ends, start)
+        if not _fits(profile, section, start, ends[last], budget):
+            places, last = range(start + 1, ends[last] + 1), 0
+        # Ever further ahead, then ever less: never far more is read than fits.
+        step = 1
+        while last + step < len(places) and _fits(
+            profile, section, start, places[last + step], budget
+        ):
+            last += step
+            step *= 2
+        while step := step // 2:
+            if last + step < len(places) and _fits(
+                profile, section, start, places[last + step], budget
+            ):
+                last += step
+        start = places[last]
         yield start
 
 
@@ -150,17 +154,17 @@ def _best(
     ]
     least: list[float] = [0.0]
     begins: list[int] = [0]
+    low = 0  # no passage that ends here or later begins before
     for last in range(1, len(pieces) + 1):
-        best = math.inf, 0
-        for first in range(last - 1, -1, -1):
-            if first < last - 1 and not _fits(
-                profile, section, pieces[first].start, pieces[last - 1].end, budget
-            ):
-                break
-            length = (tokens[last] - tokens[first]) / budget.max_tokens
-            best = min(best, (least[first] + (length / TARGET - 1) ** 2, -first))
-        least.append(best[0] + cuts[last - 1])
-        begins.append(-best[1])
+        end = pieces[last - 1].end
+        while low < last - 1 and not _fits(profile, section, pieces[low].start, end, budget):
+            low += 1
+        cost, first = min(
+            (least[at] + ((tokens[last] - tokens[at]) / budget.max_tokens / TARGET - 1) ** 2, -at)
+            for at in range(low, last)
+        )
+        least.append(cost + cuts[last - 1])
+        begins.append(-first)
     ends = [len(pieces)]
     while begins[ends[-1]]:
         ends.append(begins[ends[-1]])

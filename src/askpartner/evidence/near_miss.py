@@ -46,7 +46,7 @@ _THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few wor
 _ENUMERATION: Final = re.compile(
     rf"{_THING}[,;] {_THING}[,;]? (?:and|or|&) \w|(?:{_THING}[,;] ){{3}}"
 )
-ARTICLES: Final = frozenset(("the", "a", "an"))
+_ARTICLES: Final = frozenset(("the", "a", "an"))
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
@@ -179,7 +179,7 @@ def _replaced(
                 other
                 for other in aligned
                 if other < at
-                and asked_stems[other] not in ARTICLES
+                and asked_stems[other] not in _ARTICLES
                 and (asked_stems[other] in weight or at - other <= 2)
             ),
             default=None,
