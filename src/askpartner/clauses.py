@@ -27,7 +27,7 @@ _NO_OPENING = "|".join(
         r"(?i:which\s+(?:is|are|has|have|do|does|can|will|of|with|for|to)\b|what\s+about\b)",
         # "… and who under Partnership?", "… and does Beta too?" lack the verb said before.
         r"(?i:who\s+(?:at|for|from|in|of|to|under|with)\b)",
-        rf"{_VERB}\s+\S+(?i:\s+(?:too|as\s+well|also))?\s*\?*$",
+        rf"{_VERB}\s+[^\s?]+(?i:\s+(?:too|as\s+well|also))?\s*\?*$",
     )
 )
 _PREPOSITION = r"(?:(?i:at|by|for|from|in|on|to|under|with)\s+)?"
@@ -36,7 +36,7 @@ _TELL = r"(?i:tell|show|give|list|name|explain|describe)\b"
 _TELL_ME = r"(?i:please\s+\w+|(?:please\s+)?(?:tell|show|give)\s+(?:me|us))\b"
 _OPENING = rf"(?!{_NO_OPENING})(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\s+{_SUBJECT}|{_TELL_ME})"
 _ASKING = re.compile(
-    r"(?i:\W*(?:please|and|but|also|so|then)\b\W*)*"
+    r"(?i:\W*(?:please|and|but|also|so|then)\b)*\W*"
     rf"(?:{_PREPOSITION}{_QUESTION_WORD}|{_VERB}\b|{_TELL}|(?i:let\s+(?:me|us)\s+know\b)|"
     r"(?i:(?:I|we)(?:\s+would|['’]d)?\s+(?:like|love|want|need)\s+to\s+know\b))"
 )
@@ -58,7 +58,7 @@ def questions_in(turn: str) -> tuple[str, ...]:
     asked: list[str] = []
     told: list[str] = []
     for start, end in sentence_ranges(turn):
-        sentence = turn[start:end].strip()
+        sentence = " ".join(turn[start:end].split())
         if not _LETTER.search(sentence) or (asked and _CLOSING.match(sentence)):
             continue  # the number of an item; thanks, and who says so
         if not sentence.endswith("?") and not _ASKING.match(sentence):
