@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, expect
 
 from askpartner.journal import FILE, Entry, Journal
 from web_fixtures import Directory, directory, own_directory, running_server, server
@@ -802,6 +802,21 @@ def test_the_directory_is_filtered_and_asked_about(open_chat: OpenChat, size: Vi
     rows(page).filter(has_text="Rope Walk").get_by_role("link", name="Ask about this").click()
     expect(page.locator("#chat .asked")).to_have_text("What about Rope Walk at EW?")
     expect(page.locator("#chat .answer")).to_contain_text("spins the rope")
+
+
+def test_the_directory_heeds_a_choice_made_before_its_script_came(
+    browser: Browser, server: str
+) -> None:
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/*directory*.js*", lambda route: held.append(route))
+    page.goto(f"{server}/directory", wait_until="commit")
+    page.get_by_label("Suitable for").select_option("start-up")
+    assert len(held) == 1
+    assert rows(page).count() > 2
+    held[0].continue_()
+    expect(rows(page)).to_have_count(2)
+    page.close()
 
 
 def test_the_directory_works_without_script(browser: Browser, server: str) -> None:

@@ -41,3 +41,4 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   filter();
 });
+filter(); // what was chosen before this ran
