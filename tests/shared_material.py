@@ -1,4 +1,5 @@
-"""Real pages and public question sets: used where they lie, never copied into the project."""
+"""What tests read: real pages and public question sets, used where they lie and never copied into
+the project, and pages written in a test."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+
+from askpartner.page import parse_page
+from askpartner.types import Profile
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,3 +27,9 @@ def shared_pages() -> list[Path]:
     """The real pages, or none where the shared material is absent."""
     folder = Path(os.environ.get("ASKPARTNER_SHARED", str(ROOT.parent / "shared"))) / "corpus"
     return sorted([*folder.glob("profiles/**/*.md"), *folder.glob("pages/**/*.md")])
+
+
+def profile_of(source: str) -> Profile:
+    """The profile of a page given as Markdown."""
+    page = parse_page(source.encode(), name="page.md")
+    return Profile("page", page.title, "", "page.md", "", page.text, page.blocks, page.links)

@@ -8,16 +8,9 @@ import pytest
 
 from askpartner.corpus import list_pages, read_page
 from askpartner.directory import offerings, website
-from askpartner.page import parse_page
-from askpartner.types import Profile
-from shared_material import ROOT, shared
+from shared_material import ROOT, profile_of, shared
 
 PAGES = ROOT / "tests" / "pages"
-
-
-def profile_of(source: str) -> Profile:
-    page = parse_page(source.encode(), name="page.md")
-    return Profile("page", page.title, "", "page.md", "", page.text, page.blocks, page.links)
 
 
 def test_offerings_of_a_page() -> None:

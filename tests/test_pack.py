@@ -17,14 +17,8 @@ from askpartner.pack import (
     TARGET,
     split_passages,
 )
-from askpartner.page import parse_page
 from askpartner.split import sentence_ranges, split_sections
-from askpartner.types import Profile
-
-
-def profile_of(source: str) -> Profile:
-    page = parse_page(source.encode(), name="page.md")
-    return Profile("page", page.title, "", "page.md", "", page.text, page.blocks, page.links)
+from shared_material import profile_of
 
 
 def texts_of(source: str, tokens: int, embedder: Embedder) -> list[str]:

@@ -13,7 +13,6 @@ from askpartner.budget import TokenBudget, count_tokens
 from askpartner.corpus import list_pages, read_page
 from askpartner.embedders import Embedder
 from askpartner.pack import split_passages
-from askpartner.page import parse_page
 from askpartner.split import (
     embedded_text,
     sentence_ranges,
@@ -21,15 +20,10 @@ from askpartner.split import (
     split_sections,
 )
 from askpartner.types import Passage, Profile
-from shared_material import ROOT, shared_pages
+from shared_material import ROOT, profile_of, shared_pages
 
 PAGES = ROOT / "tests" / "pages"
 ALL_PAGES = [*shared_pages(), *list_pages(ROOT / "corpus"), *list_pages(PAGES)]
-
-
-def profile_of(source: str) -> Profile:
-    page = parse_page(source.encode(), name="page.md")
-    return Profile("page", page.title, "", "page.md", "", page.text, page.blocks, page.links)
 
 
 def passages_of(profile: Profile, budget: TokenBudget) -> list[Passage]:

@@ -89,9 +89,10 @@ def _pieces(profile: Profile, section: Section, budget: TokenBudget) -> Iterator
     edges = [section.start, *(block.start for block in blocks[1:]), section.end]
     for block, (start, end) in zip(blocks, pairwise(edges), strict=True):
         after = AFTER_LABEL if block.kind in ("heading", "label", "header") else 0.0
-        sentences = [start + stop for _, stop in sentence_ranges(profile.text[start:end])]
         if block.kind != "paragraph" and _fits(profile, section, start, end, budget):
             sentences = [end]
+        else:
+            sentences = [start + stop for _, stop in sentence_ranges(profile.text[start:end])]
         for first, last in pairwise([start, *sentences]):
             ends = list(_ends_within(profile, section, first, last, budget))
             for at, (left, right) in enumerate(pairwise([first, *ends]), start=1):
