@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from askpartner.assistant import Assistant, Turn
 from askpartner.clauses import questions_in
+from askpartner.compose import join
 from askpartner.index import MODELS, IndexReader, build_index
 from askpartner.render import sentence_text
 from askpartner.settings import Settings, load_settings
-from askpartner.types import Answer
+from askpartner.types import Answer, Sentence
 from conftest import link_models
 
 Indexed = Callable[[Mapping[str, str]], Assistant]
@@ -594,3 +596,20 @@ def test_what_is_missing_of_a_follow_up_is_named(indexed: Indexed) -> None:
         "“The cap of Large Grant is S$900, paid over 2 years.” [1]",
         "Not mentioned there: charge.",
     ]
+
+
+def test_parts_are_joined_by_their_least_sure_and_keep_what_a_table_needs(
+    assistant: Assistant,
+) -> None:
+    request = assistant.ask("Alpha?").request
+    fact = replace(assistant.ask("When was Alpha Institute founded?"), confidence=0.4)
+    table = replace(assistant.ask("How do Alpha and Beta compare?"), confidence=0.9)
+    assert table.table is not None
+    assert join(request, {"one?": fact, "two?": table}).confidence == 0.4
+    # Quotes that the table shows again are told again, so that its cells are whole.
+    twice = join(request, {"one?": replace(table, table=None), "two?": table})
+    assert len(twice.citations) == 2 * len(table.citations)
+    gap = Sentence("template", "Not stated there: x.", None, "match.not_stated")
+    lacking = replace(fact, sentences=(*fact.sentences, gap))
+    assert join(request, {"one?": fact, "two?": table}).table is not None
+    assert join(request, {"one?": lacking, "two?": table}).table is None

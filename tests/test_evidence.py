@@ -301,6 +301,8 @@ def test_a_name_that_is_missing(question: str, text: str, heading: str, value: f
         ("alpha rents wet", "alpha rents dry", 0.5),  # on one side only
         # One of its two neighbours is not said either: half of half.
         ("alpha lets wet", "alpha dry", 0.25),
+        # "The second" says nothing of "the deadline": an article is no neighbour.
+        ("what was the deadline", "the second room", 0.0),
         # A number behind the same word is another thing, whatever stands around it.
         ("alpha lets room 7", "beta rents room 8", 1.0),
         # "Lets" before what is said, two of its three neighbours said: half of two thirds.
@@ -454,6 +456,8 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("Who runs Alpha?", "Alpha runs courses for its own staff.", True),
         ("Who runs Alpha?", "Alpha and Beta run it together.", True),  # "it" is another
         ("Who runs the scheme?", "Alpha and Beta run it together.", False),
+        ("Who runs Alpha?", "Alpha runs Alpha courses.", True),
+        ("Who owns Alpha?", "It belongs to Beta.", False),
         ("Who leads PRECISE?", "PRECISE runs a precision programme.", True),
         ("Tell me who runs Alpha.", "Alpha is now a unit of Beta.", False),
         ("Who runs Alpha?", "Alpha was opened in 2020.", True),
