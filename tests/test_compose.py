@@ -576,6 +576,22 @@ def test_a_part_that_leans_on_a_list_is_asked_of_the_whole_list(assistant: Assis
     assert not any("To “" in sentence for sentence in said(answer))
 
 
+def test_a_part_that_names_what_the_one_before_lacks_is_of_one_question_with_it(
+    assistant: Assistant,
+) -> None:
+    one = assistant.ask("How long is the training and when was Alpha Institute founded?")
+    assert not any("To “" in sentence for sentence in said(one))
+    two = assistant.ask("How long is the training? When was Alpha Institute founded?")
+    assert sum("To “" in sentence for sentence in said(two)) == 2
+
+
+def test_what_the_asker_adds_is_looked_for_once(boats: Assistant) -> None:
+    answer = boats.ask("Which partners lend boats? When was Elm Hire founded?", add=("skates",))
+    assert sum("skates" in one for one in said(answer)) == 2  # the figure, and who has none
+    at = said(answer).index("To “When was Elm Hire founded?”")
+    assert said(answer)[at + 1] == "The profile of Elm Hire does not state this."
+
+
 def test_a_part_that_was_refused_hands_on_no_topic(assistant: Assistant) -> None:
     alone = assistant.ask("Who made them?")
     assert not alone.citations

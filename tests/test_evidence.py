@@ -303,6 +303,7 @@ def test_a_name_that_is_missing(question: str, text: str, heading: str, value: f
         ("alpha lets wet", "alpha dry", 0.25),
         # "The second" says nothing of "the deadline": an article is no neighbour.
         ("what was the deadline", "the second room", 0.0),
+        ("what was the deadline room", "the second room", 0.5),
         # A number behind the same word is another thing, whatever stands around it.
         ("alpha lets room 7", "beta rents room 8", 1.0),
         # "Lets" before what is said, two of its three neighbours said: half of two thirds.

@@ -51,6 +51,17 @@ def test_a_cut_stands_between_paragraphs(embedder: Embedder) -> None:
     ]
 
 
+@pytest.mark.parametrize("tokens", range(30, 50, 5))
+def test_no_cut_stands_after_a_label(tokens: int, embedder: Embedder) -> None:
+    items = "\n".join(
+        f"* People with {word} locks" for word in ("red", "wet", "old", "new", "big", "odd")
+    )
+    source = f"{ROOMS[0]}\n\n**Who is this suitable for?**\n\n{items}\n"
+    found = texts_of(source, tokens, embedder)
+    assert len(found) > 1
+    assert not any(text.rstrip().endswith("suitable for?") for text in found)
+
+
 def test_a_sentence_too_long_is_cut_between_clauses(embedder: Embedder) -> None:
     clauses = [f"room {number} has a lock and a window to the north," for number in range(2, 8)]
     found = texts_of(" ".join(clauses), 30, embedder)
@@ -100,5 +111,7 @@ def test_no_other_cuts_cost_less(tokens: int, embedder: Embedder) -> None:
 def test_a_text_without_capitals_has_sentences() -> None:
     text = "the rooms are clean. they are let by the day. " * 6
     assert len(sentence_ranges(text)) == 12
+    # Too short to tell: the one lower-case start may be what follows an abbreviation.
+    assert len(sentence_ranges("the rooms of approx. ten. they are let.")) == 1
     # One capital, and lower case goes on after an abbreviation.
     assert len(sentence_ranges("Rooms of approx. ten. they are let. " + text)) == 1

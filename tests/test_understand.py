@@ -11,7 +11,13 @@ import pytest
 from askpartner.errors import QuestionError
 from askpartner.index import Index, build_index, open_index
 from askpartner.types import Concept
-from askpartner.understand import Turn, offering_names, partner_names, understand
+from askpartner.understand import (
+    Turn,
+    asked_of_each,
+    offering_names,
+    partner_names,
+    understand,
+)
 from conftest import PAGES, MakeSettings
 
 
@@ -159,6 +165,11 @@ def test_an_earlier_question_is_not_asked_again_once_dropped(index: Index) -> No
     assert before.carried == ("What does the Alpha Institute study?",)
     after = understand(question, history, index, drop=before.carried)
     assert (after.text, after.partners, after.carried) == (question, ("gamma",), ())
+
+
+def test_what_is_of_several_names_together_is_not_asked_of_each(index: Index) -> None:
+    assert len(asked_of_each("Where are Alpha Institute and Beta Fund?", index)) == 2
+    assert asked_of_each("Where are Alpha Institute and Beta Fund's offices?", index) == {}
 
 
 def test_criteria_can_be_dropped_and_added(index: Index) -> None:
