@@ -245,3 +245,19 @@ def test_the_verb_to_last_names_no_last_one(index: Index) -> None:
     assert carried == understand("Laboratory Rental at Alpha Institute", [], index).offerings
     last = understand("What about the last one?", history, index).offerings
     assert last == understand("Training at Alpha Institute", [], index).offerings
+
+
+def test_an_acronym_that_is_an_ordinary_word_is_a_name_only_in_capitals(
+    tmp_path: Path, make_settings: MakeSettings
+) -> None:
+    corpus = tmp_path / "angels"
+    corpus.mkdir()
+    (corpus / "can.md").write_text(
+        "# Copper Angel Network (CAN)\n\n## Ways to work with CAN\n\n### 1. Pitching\n\nCAN meets.\n"
+    )
+    settings = make_settings(corpus)
+    build_index(settings)
+    index = open_index(settings.index)
+    assert understand("Who can help, and can we rent a room?", (), index).partners == ()
+    assert understand("When does CAN meet?", (), index).partners == ("can",)
+    assert understand("WHO CAN HELP US?", (), index).partners == ()

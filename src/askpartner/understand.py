@@ -340,6 +340,8 @@ class Names:
                     word[0].isupper() for word in spelled[at : at + length]
                 ):
                     continue
+                if length == 1 and name in self._proper and _is_ordinary(spelled[at], text):
+                    continue  # "can" is not CAN
                 capital = at > 0 and spelled[at][0].isupper()
                 proper = name in self._proper or capital
                 meant = [
@@ -350,7 +352,7 @@ class Names:
                 if length == 1 and not meant:
                     # "RP" is Republic Polytechnic; "is" is not Islands in the Stream.
                     typed = re.sub(r"['’]s$", "", spelled[at])
-                    if typed.upper() in self._used and typed not in STOP_WORDS:
+                    if typed.upper() in self._used and not _is_ordinary(typed, text):
                         typed = typed.upper()
                     meant = self._initials.get(typed, [])
                     meant = meant if len(meant) <= MOST_NAMESAKES else []
@@ -418,6 +420,14 @@ def _names(forms: Sequence[str]) -> dict[Name, bool]:
         if len("".join(name)) >= 2:
             found[name] = found.get(name, False) or any(map(_is_proper, spelled))
     return found
+
+
+def _is_ordinary(word: str, text: str) -> bool:
+    """Whether a word is one of any topic that is not written in capitals for its own sake."""
+    lowered = word.casefold()
+    if lowered not in STOP_WORDS and stem(word) not in LIGHT_STEMS | ASKING:
+        return False
+    return not (word[1:] and word.isupper()) or text.isupper()
 
 
 def _is_proper(word: str) -> bool:
