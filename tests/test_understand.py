@@ -253,7 +253,7 @@ def test_an_acronym_that_is_an_ordinary_word_is_a_name_only_in_capitals(
     corpus = tmp_path / "angels"
     corpus.mkdir()
     (corpus / "can.md").write_text(
-        "# Copper Angel Network (CAN)\n\n## Ways to work with CAN\n\n### 1. Pitching\n\nCAN meets.\n"
+        "# Copper Angel Network (CAN)\n\n## Ways to work with CAN\n\n### 1. Pitching\n\nCAN meets\n"
     )
     settings = make_settings(corpus)
     build_index(settings)
