@@ -91,7 +91,7 @@ def _latency(given: argparse.Namespace, progress: Progress) -> Table:
     contestants = [
         _contestant(name, given.work, progress) for name in (DEFAULT, *given.configurations)
     ]
-    questions = read_questions(OWN_QUESTIONS)[: given.questions]
+    questions = read_questions(OWN_QUESTIONS["own"])[: given.questions]
     for contestant in contestants:  # what is read at the first question is not measured
         contestant.assistant.ask(questions[0].question)
     passed: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}

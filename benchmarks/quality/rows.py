@@ -347,7 +347,7 @@ OWN_MEASURES = (*OWN_REACH, "right section cited")
 
 
 def own(measured: Measured) -> Outcome:
-    """The project's own questions, over all and by tag."""
+    """Questions over the project's pages, over all and by tag."""
     values: dict[tuple[str, str], dict[str, list[bool]]] = {}
     failures: list[str] = []
     for question in measured.each(measured.set.questions):
@@ -366,7 +366,7 @@ def own(measured: Measured) -> Outcome:
             failures.append(_failure(question, answer, wrong))
     tags = sorted({tag for tag, _ in values})
     rows = [
-        _own_row(tag, measure, values[tag, measure])
+        _own_row(measured.set.name, tag, measure, values[tag, measure])
         for tag in tags
         for measure in OWN_MEASURES
         if (tag, measure) in values
@@ -396,16 +396,16 @@ def _judged(question: Question, answer: Answer, measured: Measured) -> dict[str,
     }
 
 
-def _own_row(tag: str, measure: str, by_name: Mapping[str, Sequence[bool]]) -> Row:
+def _own_row(name: str, tag: str, measure: str, by_name: Mapping[str, Sequence[bool]]) -> Row:
     count = len(by_name["askpartner"])
     # Not every question has earlier turns: what is beside a figure is over the same questions.
     others = {
-        name: mean(found)
-        for name, found in by_name.items()
-        if name != "askpartner" and len(found) == count
+        other: mean(found)
+        for other, found in by_name.items()
+        if other != "askpartner" and len(found) == count
     }
     return Row(
-        f"own{TAG}{tag}" if tag else "own",
+        f"{name}{TAG}{tag}" if tag else name,
         measure,
         count,
         mean(by_name["askpartner"]),
@@ -437,7 +437,7 @@ def is_cited(question: Question, answer: Answer) -> bool:
 
 def wanted_words(question: Question) -> list[str]:
     """What an answer must say: words, and an address where one is asked for."""
-    return list(question.row["answer_contains"])
+    return list(question.row.get("answer_contains", ()))
 
 
 def _failure(question: Question, answer: Answer, wrong: Sequence[str]) -> str:
@@ -470,7 +470,7 @@ def measure_set(questions: QuestionSet, work: Path, progress: Progress) -> list[
     """Every figure the table shows of a set."""
     measured = Measured(questions, work, progress)
     match questions.name:
-        case "own":
+        case "own" | "harbour" | "health" | "hub":
             return [own(measured)]
         case "emanual_tv":
             return [finding(measured, {"nDCG@10": _at_least(0.72), "recall@5": _at_least(0.82)})]

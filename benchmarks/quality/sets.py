@@ -19,7 +19,12 @@ from askpartner.index import MODELS, Index, IndexReader, build_index
 from askpartner.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_QUESTIONS = ROOT / "benchmarks" / "own_questions.jsonl"
+DIRECTORIES = ROOT / "benchmarks" / "directories"
+OWN_QUESTIONS: Mapping[str, Path] = {
+    "own": ROOT / "benchmarks" / "own_questions.jsonl",
+    **{name: DIRECTORIES / name / "questions.jsonl" for name in ("harbour", "health", "hub")},
+}
+"""Questions over pages of the project, by set: the demonstration profiles, invented directories."""
 
 Progress = Callable[[int, int, str], None]
 """Called with how many are done, how many there are, and what they are."""
@@ -27,11 +32,24 @@ Progress = Callable[[int, int, str], None]
 PASSAGE_TOKENS: Mapping[str, int] = {"chunking_chroma": 250}
 """Sets that state a passage budget; all others are measured with the product's default."""
 
-OWN_PAGES: Mapping[str, str] = {"own": "corpus", "canard_dev": "tests/pages"}
+OWN_PAGES: Mapping[str, Path] = {
+    "own": ROOT / "corpus",
+    **{name: DIRECTORIES / name / "corpus" for name in ("harbour", "health", "hub")},
+    "canard_dev": ROOT / "tests" / "pages",
+}
 """Sets that bring no documents, and the folder of the project that is indexed for them."""
 
 NAMES = (
-    *("own", "emanual_tv", "govuk_conditionalqa", "scifact", "squad2_dev"),
+    *(
+        "own",
+        "harbour",
+        "health",
+        "hub",
+        "emanual_tv",
+        "govuk_conditionalqa",
+        "scifact",
+        "squad2_dev",
+    ),
     *("single_topic_rag", "mtrag_clapnq", "chunking_chroma", "canard_dev"),
 )
 """Every set that can be measured, in the order of the table."""
@@ -120,10 +138,10 @@ def open_set(
     order of name. Raises FileNotFoundError when the set is not in the folder ``shared``.
     """
     folder = work / name
-    source = None if name == "own" else _source(name, shared)
+    source = None if name in OWN_QUESTIONS else _source(name, shared)
     documents: Mapping[str, str] | None = None
     if name in OWN_PAGES:
-        pages = ROOT / OWN_PAGES[name]
+        pages = OWN_PAGES[name]
     else:
         assert source is not None
         pages = folder / "pages"
@@ -139,7 +157,7 @@ def open_set(
     report = build_index(settings, progress=progress)
     if report.unreadable:
         raise report.unreadable[0]
-    questions = OWN_QUESTIONS if source is None else source / "questions.jsonl"
+    questions = OWN_QUESTIONS[name] if source is None else source / "questions.jsonl"
     found = read_questions(questions)
     if documents is None:
         documents = {identity: identity for identity in IndexReader(settings.index).get().profiles}
