@@ -606,11 +606,11 @@ def test_what_is_missing_of_a_follow_up_is_named(indexed: Indexed) -> None:
         "### 1. Small Grant\n\nThe cap of Small Grant is S$300.\n\n"
         "### 2. Large Grant\n\nThe cap of Large Grant is S$900, paid over 2 years.\n"
     )
-    history = [Turn("user", "How much does Small Grant charge?")]
+    history = [Turn("user", "How long does Small Grant pay for mentors?")]
     answer = indexed({"iron.md": page}).ask("And Large Grant?", history=history)
     assert said(answer)[1:] == [
         "“The cap of Large Grant is S$900, paid over 2 years.” [1]",
-        "Not mentioned there: charge.",
+        "Not mentioned there: mentors.",
     ]
 
 

@@ -15,21 +15,17 @@ from askpartner.assistant import Assistant
 from askpartner.embedders import Vectors
 from askpartner.evidence import (
     FEATURES,
+    GAP_FEATURES,
     HEADING_GRADE,
     SMALLEST_SAMPLE,
+    WINDOW_FEATURES,
     Calibration,
     HitText,
     load_calibration,
     measure,
 )
-from askpartner.evidence.near_miss import (
-    counts,
-    counts_up,
-    demand_unmet,
-    kind_missing,
-    near_miss,
-    told_unnamed,
-)
+from askpartner.evidence.demands import demand_unmet, told_unnamed
+from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_miss
 from askpartner.evidence.question import (
     QuestionWords,
     expected_kind,
@@ -250,7 +246,7 @@ def test_an_answer_of_the_kind_asked_for(question: str, text: str, missing: int)
     ],
 )
 def test_whether_a_number_counts_what_is_asked(text: str, does: bool) -> None:
-    assert counts(read("How many rooms are there?"), text) is does
+    assert counts(stem("rooms"), text) is does
 
 
 @pytest.mark.parametrize(
@@ -355,7 +351,7 @@ def test_coverage_by_hand() -> None:
     question = read("alpha rents wet rooms")
     one = hit_text(["alpha sells tea", "alpha rents rooms", "it rains"], [0.2, 0.6, 0.1])
     found = measure(question, ASKED, [one])
-    assert set(found.features) == set(FEATURES)
+    assert set(found.features) == set(WINDOW_FEATURES)
     assert (found.found, found.first, found.count) == (one, 1, 1)
     assert found.features["coverage"] == pytest.approx(3 / 4)
     assert found.features["window_cosine"] == pytest.approx(0.6)
@@ -405,7 +401,7 @@ def test_nothing_to_read_is_no_evidence() -> None:
     ):
         found = measure(question, ASKED, hits)
         assert found.found is None
-        assert found.features == dict.fromkeys(FEATURES, 0.0)
+        assert found.features == dict.fromkeys(WINDOW_FEATURES, 0.0)
         assert found.missing == question.content
 
 
@@ -414,7 +410,9 @@ def test_a_name_that_nobody_says_lowers_the_probability(index: Index) -> None:
         words = parse_question(question, index.wordbook, index.embedder.embed)
         text = "Alpha Institute rents clean rooms with basic equipment."
         hit = hit_text([text], [0.7], dense=0.7)
-        return load_calibration().probability(measure(words, ASKED, [hit]).features)
+        gaps = dict.fromkeys(GAP_FEATURES, 0.0)
+        measured = measure(words, ASKED, [hit]).features
+        return load_calibration().probability({**gaps, **measured})
 
     known = probability("Does the Alpha Institute rent clean rooms?")
     assert known > probability("Does the Zebra Institute rent clean rooms?")
@@ -444,6 +442,26 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("What monthly allowance must we pay?", "Interns are paid S$1,000.", False),
         ("What fee is due?", "Members enter free.", False),
         ("How much can a team get?", "Teams get support.", False),
+        # What is given, or what somebody has, is no price.
+        ("What does the course cost?", "Each team receives S$9,000.", True),
+        ("What does the course cost?", "Tuition is S$9,000.", False),
+        ("How much does it charge?", "It manages $300 million in two funds.", True),
+        ("What is the fee of the course?", "Basic course | two days | $620", False),
+        ("How much of the cost do we carry?", "It pays half.", False),
+        ("How much of the cost do we carry?", "It pays for food.", True),
+        ("How long does a trial take?", "A trial takes up to 90 days.", False),
+        ("How long does a trial take?", "A trial is written up.", True),
+        ("When was Alpha founded?", "In 2024 members met.", True),
+        ("When was Alpha founded?", "It began in 1990.", False),
+        ("How many people work at Alpha?", "It has three terminals.", True),
+        ("How many people work at Alpha?", "Alpha employs 85 engineers.", False),
+        ("How many staff does it have?", "A team of 12 runs it.", False),
+        ("What are the opening hours?", "There are 10 free workshop hours.", True),
+        ("What are the opening hours?", "It is open on weekdays, 9 am to 5 pm.", False),
+        ("How cold does it get?", "From -80 to +5 degrees.", False),
+        ("How cold does it get?", "It holds six pallets.", True),
+        ("How much equity does it take?", "It takes 6% of the shares.", False),
+        ("How much equity does it take?", "90 per cent of founders fail.", True),
         ("When will the next call open?", "A call was open until May 2025.", True),
         ("When will the next call open?", "The second call will open in May.", False),
         ("When did the call open?", "A call was open until May 2025.", False),
@@ -466,23 +484,31 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("Who works at Alpha?", "Alpha was opened in 2020.", False),
     ],
 )
-def test_a_price_or_what_is_to_come_has_to_be_told(question: str, text: str, unmet: bool) -> None:
+def test_what_is_asked_for_has_to_be_told_in_its_form(
+    question: str, text: str, unmet: bool
+) -> None:
     assert demand_unmet(question, text) is unmet
 
 
 @pytest.mark.parametrize(
-    ("word", "text", "told"),
+    ("word", "question", "text", "told"),
     [
-        ("deadline", "Applications are accepted at any time.", True),
-        ("deadline", "The cap is S$300.", False),
-        ("email", "Write to desk@alpha.example.", True),
-        ("phone", "Call +65 6123 4567.", True),
-        ("phone", "Founded in 1990.", False),
-        ("cap", "Applications are accepted at any time.", False),
+        ("deadline", "What is the deadline?", "Applications are accepted at any time.", True),
+        ("deadline", "What is the deadline?", "The cap is S$300.", False),
+        ("close", "When did the call close?", "It was open until May.", True),
+        ("email", "What is the email?", "Write to desk@alpha.example.", True),
+        ("phone", "Is there a phone?", "Call +65 6123 4567.", True),
+        ("phone", "Is there a phone?", "Founded in 1990.", False),
+        ("cap", "What is the cap?", "Applications are accepted at any time.", False),
+        ("cost", "What does a room cost?", "Rooms are let at $40 a day.", True),
+        ("cost", "Is the cost shared?", "Rooms are let at $40 a day.", False),  # asks for no price
+        ("duration", "What is the duration?", "It takes two days.", True),
     ],
 )
-def test_some_things_are_told_without_their_name(word: str, text: str, told: bool) -> None:
-    assert told_unnamed(stem(word), text) is told
+def test_some_things_are_told_without_their_name(
+    word: str, question: str, text: str, told: bool
+) -> None:
+    assert told_unnamed(stem(word), question, text) is told
 
 
 def test_set_up_is_established_where_it_was_done() -> None:
@@ -492,7 +518,7 @@ def test_set_up_is_established_where_it_was_done() -> None:
 
 # --- the calibration ----------------------------------------------------------------------------
 
-GOOD = {"coverage", "passage_cosine", "window_cosine", "agreement"}
+GOOD = {"coverage", "passage_cosine", "window_cosine", "agreement", "named"}
 
 
 def test_each_sign_pushes_one_way() -> None:

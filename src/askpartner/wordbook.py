@@ -37,6 +37,9 @@ QUESTION_WORDS = tuple(
 )
 """Words that say what kind of answer is wanted, which a corpus need not hold."""
 
+SHORT_QUESTION_WORDS = ("what", "when", "where", "which", "many", "much", "does", "have", "cost")
+"""Those of them that may be typed with one letter left out, though they are short: "wich"."""
+
 LIGHT_STEMS = frozenset(
     stem(word)
     for word in """
@@ -186,6 +189,10 @@ class Wordbook:
         word = word.casefold()
         if any(letter.isdigit() for letter in word):
             return None
+        for short in SHORT_QUESTION_WORDS:
+            left_out = (short[:at] + short[at + 1 :] for at in range(1, len(short)))
+            if len(word) >= 3 and word in left_out:
+                return short
         longer = (s for s in self.surfaces if len(s) > len(word) + MOST_SLIPS)
         if len(word) >= SHORTEST_CORRECTED and any(s.startswith(word) for s in longer):
             return None

@@ -2,40 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.evidence import HITS_READ, Evidence, HitText, load_calibration, measure
-from askpartner.evidence.near_miss import counts, demand_unmet, opposite_said, told_unnamed
-from askpartner.evidence.question import head_words, heavy_words, parse_question
+from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
+from askpartner.evidence.near_miss import counts, opposite_said
+from askpartner.evidence.question import COUNTED, head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
-from askpartner.retrieve import CARRIED_WEIGHT
+from askpartner.retrieve import CARRIED_WEIGHT, question_vector
 from askpartner.split import section_blocks, sentence_ranges
-from askpartner.types import Answer, Hit, Offering
+from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand import aspects_of
 from askpartner.vocabulary import concepts_in, mentions
 
-ENOUGH = 0.38
+ENOUGH = 0.45
 """From this probability on the words are shown as an answer."""
-
-ENOUGH_LIGHT = 0.5
-"""The same for a question whose words are of any topic: only how near it is speaks for it."""
-
-ENOUGH_NAMED = 0.15
-"""The same for a question that names the partner or way to work: that much is certain."""
 
 PARTLY = 0.25
 """From this share of absent words on, by rarity, the answer is said to be partial."""
 
-ABSENT = 0.45
-"""From this share on there is no answer: the passage is on the topic, not on the question."""
 
-SURE = 0.5
-"""From this probability on, a named way to work may lack more words and still be quoted."""
+@dataclass(frozen=True)
+class Judged:
+    """What would be quoted in answer to a question, and what speaks for and against it."""
 
-ABSENT_SURE = 0.7
-"""From this share on there is no answer even then."""
+    evidence: Evidence
+    ranges: tuple[tuple[int, int], ...]  # in the profile's text; () when there is nothing to read
+    absent: tuple[str, ...]  # words of the question that the passage does not say, as typed
+    features: Mapping[str, float]  # by every name of ``evidence.FEATURES``
+
+
+def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
+    """The window of the first hits that answers best, and how much of the question it leaves open.
+
+    ``hits`` are of the partners that may answer, best first.
+    """
+    # Of a way to work that is named, its own section says it, if anything does.
+    read = [hit_text(hit, index) for hit in hits if _is_of_ways(hit, request, index)]
+    question = parse_question(request.text, index.wordbook, index.embedder.embed)
+    heavy = set(heavy_words(question)) & set(aspects_of(request, index))
+    evidence = measure(question, question_vector(request, index), read, aims=heavy)
+    ranges = _quotes(evidence, read, heavy, index)
+    absent = _absent_words(evidence, heavy, ranges, request, index)
+    typed = set(words(request.question))
+    weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
+    # What was asked of another partner before is only likely meant of this one.
+    lost = [weights[root] * (1.0 if root in typed else CARRIED_WEIGHT) for root in absent]
+    head = set(head_words(question)) & heavy & typed
+    gaps = {
+        "absent_share": sum(lost) / sum(weights.values()) if weights else 0.0,
+        "head_absent": float(bool(head) and head <= set(absent)),
+        "demand_unmet": float(_is_unmet(request.text, evidence, ranges, index)),
+        "named": float(bool(request.partners)),
+        "light": float(not heavy),
+        "uncounted": float(bool(question.counted) and not counts(question.counted, evidence.text)),
+    }
+    return Judged(
+        evidence,
+        tuple(ranges),
+        tuple(_spelled(absent, request)),
+        {**evidence.features, **gaps},
+    )
+
+
+def _spelled(roots: Sequence[str], request: Request) -> list[str]:
+    """Words as typed, or as the question was made to stand alone."""
+    for text in (request.question, request.text):
+        if spelled := [word for word in surface_words(text) if stem(word) in roots]:
+            return list(dict.fromkeys(spelled))
+    return []
 
 
 def answer_fact(draft: Draft) -> Answer:
@@ -45,49 +83,35 @@ def answer_fact(draft: Draft) -> Answer:
     hits = [hit for hit in hits if hit.passage.profile in draft.profiles]
     if request.partners:
         hits = [hit for hit in hits if hit.passage.profile in request.partners]
-    # Of a way to work that is named, its own section says it, if anything does.
-    read = [hit_text(hit, index) for hit in hits if _is_of_ways(hit, draft)]
-    question = parse_question(request.text, index.wordbook, index.embedder.embed)
-    heavy = set(heavy_words(question)) & set(aspects_of(request, index))
-    evidence = measure(question, draft.asked, read, aims=heavy)
+    judged = judge(request, hits, index)
+    evidence = judged.evidence
     calibration = load_calibration()
-    probability = calibration.probability(evidence.features)
-    absent, share = _absent_words(evidence, heavy, draft)
-    enough = ENOUGH_NAMED if request.partners and heavy else ENOUGH if heavy else ENOUGH_LIGHT
-    sure = bool(request.offerings) and probability >= SURE
-    head = set(head_words(question)) & heavy
-    if head and head <= {stem(word) for word in absent}:
-        share = 1.0  # the very thing that is asked for is not there
-    if evidence.found and demand_unmet(request.text, evidence.found.hit.passage.text):
-        share = 1.0
-    if evidence.found is None or probability < enough or share >= (ABSENT_SURE if sure else ABSENT):
+    probability = calibration.probability(judged.features)
+    if evidence.found is None or probability < ENOUGH:
         return _nearest(draft, evidence, probability) or refuse(draft, evidence, probability)
-    start, end = _quote_range(evidence.found, evidence.first, evidence.count, index)
     profile = evidence.found.hit.passage.profile
-    draft.place(profile, start)
-    draft.quote(profile, start, end)
-    _quote_second(draft, evidence, read, heavy, (start, end))
-    links = introduction_links(draft, _ways(draft, profile, start))
-    if share >= PARTLY:
-        draft.say("partial", "absent", words=", ".join(absent))
+    for start, end in judged.ranges:
+        draft.place(profile, start)
+        draft.quote(profile, start, end)
+    links = introduction_links(draft, _ways(draft, profile, judged.ranges[0][0]))
+    if judged.features["absent_share"] >= PARTLY:
+        draft.say("partial", "absent", words=", ".join(judged.absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
     # What was right so often is not said of a quote without the number that was asked for.
-    is_counted = not question.counted or counts(question, evidence.text)
+    counted = COUNTED.search(request.text)
+    is_counted = not counted or counts(stem(counted["what"]), evidence.text)
     observed = calibration.observed(probability) if is_counted else None
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
 
 
-def _quote_second(
-    draft: Draft,
-    evidence: Evidence,
-    read: Sequence[HitText],
-    heavy: set[str],
-    first: tuple[int, int],
-) -> None:
-    """Quote the sentence elsewhere on the page that says most of what the first quote lacks."""
+def _quotes(
+    evidence: Evidence, read: Sequence[HitText], heavy: set[str], index: Index
+) -> list[tuple[int, int]]:
+    """Where the window stands, and the sentence elsewhere that says most of what it lacks."""
     if evidence.found is None:
-        return
+        return []
     profile = evidence.found.hit.passage.profile
+    first = _quote_range(evidence.found, evidence.first, evidence.count, index)
     lacking = heavy & set(evidence.missing)
     best, place = 0.0, None
     for found in read[:HITS_READ]:
@@ -95,22 +119,37 @@ def _quote_second(
             continue
         for at, text in enumerate(found.texts):
             held = sorted(lacking & set(words(text)))
-            worth = sum(draft.index.wordbook.rarity(root) for root in held)
+            worth = sum(index.wordbook.rarity(root) for root in held)
             if worth > best:
                 best, place = worth, (found, at)
     if place is None:
-        return
-    start, end = _quote_range(*place, 1, draft.index)
-    if end <= first[0] or first[1] <= start:
-        draft.place(profile, start)
-        draft.quote(profile, start, end)
+        return [first]
+    start, end = _quote_range(*place, 1, index)
+    return [first, (start, end)] if end <= first[0] or first[1] <= start else [first]
 
 
-def _is_of_ways(hit: Hit, draft: Draft) -> bool:
+def _is_unmet(
+    question: str, evidence: Evidence, ranges: Sequence[tuple[int, int]], index: Index
+) -> bool:
+    """Whether what would be quoted has not the form of what is asked for, or not its year."""
+    if evidence.found is None:
+        return True
+    passage = evidence.found.hit.passage
+    text = index.profiles[passage.profile].text
+    quotes = [text[start:end] for start, end in ranges]
+    said = "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
+    return (
+        demand_unmet(question, quotes[0])
+        or time_unmet(question, quotes[0])
+        or year_unsaid(question, said)
+    )
+
+
+def _is_of_ways(hit: Hit, request: Request, index: Index) -> bool:
     ways = [
         way
-        for identity, start in draft.request.offerings
-        for way in draft.index.offerings[identity]
+        for identity, start in request.offerings
+        for way in index.offerings[identity]
         if way.start == start
     ]
     passage = hit.passage
@@ -119,15 +158,20 @@ def _is_of_ways(hit: Hit, draft: Draft) -> bool:
     )
 
 
-def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[list[str], float]:
-    """The heavy words of the question that the passage does not say, and their share by rarity.
+def _absent_words(
+    evidence: Evidence,
+    heavy: set[str],
+    ranges: Sequence[tuple[int, int]],
+    request: Request,
+    index: Index,
+) -> list[str]:
+    """The heavy words of the question that the passage does not say, as stems in order.
 
     A word is said too when the passage names its concept of the vocabulary by another one, says its
     opposite, or tells what it asks for: what was open until May did close, and had a deadline.
     """
-    request, index = draft.request, draft.index
     if evidence.found is None:
-        return [], 1.0
+        return sorted(heavy)
     passage = evidence.found.hit.passage
     text = "\n".join((passage.title, *passage.heading_path, passage.text))
     said = {
@@ -138,18 +182,13 @@ def _absent_words(evidence: Evidence, heavy: set[str], draft: Draft) -> tuple[li
         for root in words(phrase)
     }
     roots = frozenset(words(text))
-    said.update(r for r in heavy if opposite_said(r, roots) or told_unnamed(r, passage.text))
-    weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
-    absent = [root for root in weights if root in evidence.absent and root not in said]
-    # What was asked of another partner before is only likely meant of this one.
-    typed = set(words(request.question))
-    lost = sum(weights[root] * (1.0 if root in typed else CARRIED_WEIGHT) for root in absent)
-    share = lost / sum(weights.values()) if weights else 0.0
-    for text in (request.question, request.text):
-        spelled = [word for word in surface_words(text) if stem(word) in absent]
-        if spelled:
-            break
-    return list(dict.fromkeys(spelled)), share
+    start, end = ranges[0]
+    quoted = index.profiles[passage.profile].text[start:end]
+    return [
+        root
+        for root in sorted(heavy & set(evidence.absent) - said)
+        if not opposite_said(root, roots) and not told_unnamed(root, request.text, quoted)
+    ]
 
 
 def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | None:

@@ -21,23 +21,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.near_miss import (
-    counts,
-    counts_up,
-    demand_unmet,
-    kind_missing,
-    near_miss,
-    told_unnamed,
-)
+from askpartner.evidence.demands import demand_unmet, told_unnamed
+from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.evidence.words import FUNCTION_WORDS
 from askpartner.lexical import stem, surface_words, without_addresses
 from askpartner.types import Hit
 
-FEATURES = (
+WINDOW_FEATURES = (
     *("coverage", "second_missing", "passage_cosine", "window_cosine", "replaced"),
     *("negation_missing", "name_missing", "opposite", "kind_missing", "agreement"),
 )
+"""What a window is measured by."""
+
+GAP_FEATURES = (
+    *("absent_share", "head_absent", "demand_unmet", "named", "light"),
+    "uncounted",
+)
+"""What is asked and not said there, known to whoever knows the directory and what is quoted."""
+
+FEATURES = (*WINDOW_FEATURES, *GAP_FEATURES)
 HITS_READ = 5
 WINDOW_SENTENCES = 3
 HEADING_GRADE = 0.7
@@ -76,7 +79,7 @@ class HitText:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was measured. ``features`` has every name of ``FEATURES``, all finite."""
+    """What was measured. ``features`` has every name of ``WINDOW_FEATURES``, all finite."""
 
     features: Mapping[str, float]
     found: HitText | None  # None when there is nothing to read
@@ -109,7 +112,7 @@ def measure(
     total = float(question.weight.sum())
     if not hits or not question.content or total <= 0:
         return Evidence(
-            dict.fromkeys(FEATURES, 0.0), None, 0, 0, (), question.content, question.content
+            dict.fromkeys(WINDOW_FEATURES, 0.0), None, 0, 0, (), question.content, question.content
         )
     aim = question.weight * [word in aims for word in question.content]
     windows: list[tuple[float, int, int, int, float, float]] = []
@@ -136,7 +139,7 @@ def measure(
                     worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
-                if question.counted and not counts(question, text):
+                if question.counted and not counts(question.counted, text):
                     worth -= COUNT_PENALTY
                 if demand_unmet(question.text, text):
                     worth -= KIND_PENALTY
@@ -186,7 +189,7 @@ def _stems(text: str) -> frozenset[str]:
 
 def _said(question: QuestionWords, text: str) -> NDArray[np.float64]:
     """How far a text says each content word of the question, or tells what it asks for."""
-    told = [float(told_unnamed(word, text)) for word in question.content]
+    told = [float(told_unnamed(word, question.text, text)) for word in question.content]
     return np.maximum(_grades(question, _stems(without_addresses(text))), told)
 
 

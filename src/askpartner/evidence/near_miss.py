@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from askpartner.evidence.demands import told_unnamed
 from askpartner.evidence.question import QuestionWords, is_negation, match_grade
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
@@ -22,7 +23,6 @@ from askpartner.evidence.words import (
     ORDINAL_WORDS,
 )
 from askpartner.lexical import stem, surface_words
-from askpartner.split import sentence_ranges
 
 _YEAR: Final = re.compile(r"\b(?:1\d{3}|20\d{2}|\d{3,4}\s?(?:BC|AD|CE|BCE))\b")
 _TIME: Final = re.compile(
@@ -85,13 +85,13 @@ def kind_missing(question: QuestionWords, text: str) -> float:
     return 0.0 if found else 1.0
 
 
-def counts(question: QuestionWords, text: str) -> bool:
-    """Whether a text has a number before what a question wants counted, two words between at most.
+def counts(counted: str, text: str) -> bool:
+    """Whether a text has a number before what is to be counted, a stem, two words between at most.
 
     "14 clean suites" counts suites; "24 weeks; the diploma" counts no diplomas.
     """
     return any(
-        stem(word) == question.counted
+        stem(word) == counted
         for found in _COUNTED.finditer(text)
         if found["number"][0].isdigit() or found["number"].lower() in NUMBER_WORDS
         for word in found["what"].split()
@@ -124,7 +124,7 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
         "replaced": _replaced(question, asked, stems, present | heading, weight),
         "negation_missing": 0.0 if either else _negation_missing(question, asked, said, weight),
         "name_missing": 0.5 + 0.5 * max(lacking_names) if lacking_names else 0.0,
-        "opposite": 0.0 if either else _opposite(question, stems, present, weight),
+        "opposite": 0.0 if either else _opposite(question, text, stems, present, weight),
     }
 
 
@@ -215,6 +215,14 @@ _ASKING_NEGATION: Final = re.compile(
 )
 
 
+_CONDITION: Final = re.compile(
+    r"^(?:if\b[^,]*,(?P<then>.+)|(?P<asked>.+)(?<!know)(?<!wondering)(?<!wonder)(?<!tell me)\s"
+    r"if\b.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A condition is not what is asked: "When must we tell, if we do not want to renew?"."""
+
+
 def _negation_missing(
     question: QuestionWords,
     asked: Sequence[tuple[str, str]],
@@ -227,6 +235,10 @@ def _negation_missing(
     """
     if _ASKING_NEGATION.search(question.text.lower().strip()):
         return 0.0
+    condition = _CONDITION.search(question.text)
+    if condition:
+        main = condition["asked"] or condition["then"]
+        asked = [(word, stem(word)) for word in surface_words(main)]
     for at, (word, _) in enumerate(asked):
         if not is_negation(word) or (at == 0 and word.lower() in ("no", "not")):
             continue
@@ -249,6 +261,7 @@ def _negation_missing(
 
 def _opposite(
     question: QuestionWords,
+    text: str,
     stems: Sequence[str],
     present: frozenset[str],
     weight: Mapping[str, float],
@@ -259,7 +272,7 @@ def _opposite(
     """
     for word in question.content:
         against = _opposites().get(word, frozenset())
-        if word in present or not against:
+        if word in present or not against or told_unnamed(word, question.text, text):
             continue
         for at, other in enumerate(stems):
             if other in against and any(
@@ -267,93 +280,6 @@ def _opposite(
             ):
                 return 1.0
     return 0.0
-
-
-_DEMANDS: Final = (
-    (  # a price is told by an amount of money, or by saying that there is none
-        re.compile(
-            r"\b(?:how much|what)\b.*\b(?:costs?|charges?|fees?|prices?|tariffs?|pay|paid|"
-            r"allowance|stipend|salary)\b|\bhow much (?:money|funding|support|of a grant)\b",
-            re.IGNORECASE,
-        ),
-        re.compile(
-            r"[£$€¥]|\b(?:SGD|USD|EUR|GBP|dollars?|euros?|pounds?|cents?|free|waived|"
-            r"no (?:cost|charge|fee)s?)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (  # what is to come is not told by what has been
-        re.compile(r"\b(?:next|upcoming|future)\b", re.IGNORECASE),
-        re.compile(
-            r"\b(?:next|upcoming|future|will|shall|planned|plans|soon|expected|annual(?:ly)?|"
-            r"every year|yearly|any time)\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
-"""What some questions ask for, and how a text sounds that could tell it."""
-
-
-def demand_unmet(question: str, text: str) -> bool:
-    """Whether a question asks for a price, who runs it, or what is to come, and none is told."""
-    return any(
-        asked.search(question) and not told.search(text) for asked, told in _DEMANDS
-    ) or _agent_unmet(question, text)
-
-
-_RUNS: Final = r"(?:runs?|leads?|heads?|owns|manages?|directs?|chairs?|operates?|hosts?|oversees?)"
-_RUNS_WORD: Final = re.compile(rf"\b{_RUNS}\b", re.IGNORECASE)
-_RUN_BY: Final = re.compile(
-    r"\b(?:run|led|headed|owned|managed|directed|chaired|operated|hosted|overseen)\b[^.]*\bby\b|"
-    r"\bbelongs? to\b|"
-    r"\b(?:is|are|was|were)\b[^.,;]{0,20}\b(?:part|subsidiary|unit|programme|arm|office) of\b",
-    re.IGNORECASE,
-)
-_WHO_RUNS: Final = re.compile(
-    rf"\bwho(?:'s| is| are)?\s+(?:currently\s+)?(?:{_RUNS}|own|in charge of)\b(?P<what>.+)",
-    re.IGNORECASE,
-)
-
-
-def _agent_unmet(question: str, text: str) -> bool:
-    """Whether a question asks who runs or owns something, and no sentence runs or owns that.
-
-    What the thing itself runs tells nothing of who runs it; "it" may be the thing, unless the
-    thing is among those who run it. Names are met word for word.
-    """
-    found = _WHO_RUNS.search(question)
-    if found is None:
-        return False
-    what = _plain_words(found["what"]) - FUNCTION_WORDS
-    for start, end in sentence_ranges(text):
-        for run in _RUNS_WORD.finditer(text, start, end):
-            before = _plain_words(text[start : run.start()])
-            after = _plain_words(text[run.end() : end])
-            if what & after - before or ("it" in after and not what & before):
-                return False
-        for run in _RUN_BY.finditer(text, start, end):
-            if what & _plain_words(text[start : run.start()]) or text[start : start + 3] == "It ":
-                return False
-    return True
-
-
-def _plain_words(text: str) -> set[str]:
-    return {word.lower().replace("’", "'").removesuffix("'s") for word in surface_words(text)}
-
-
-_TOLD: Final = {
-    stem("deadline"): re.compile(
-        r"\b(?:any ?time|until|closes?|closed|closing|no later than|due|by \d)\b", re.IGNORECASE
-    ),
-    stem("email"): re.compile(r"\w@\w"),
-    stem("phone"): re.compile(r"\+\d|\b\d{4}[ -]?\d{4}\b"),
-}
-"""How a text tells some things without naming them."""
-
-
-def told_unnamed(word: str, text: str) -> bool:
-    """Whether a text tells what a stem asks for without saying it: "until May" is a deadline."""
-    return word in _TOLD and _TOLD[word].search(text) is not None
 
 
 def opposite_said(word: str, stems: frozenset[str]) -> bool:

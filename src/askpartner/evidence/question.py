@@ -89,6 +89,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
     question = E_MAIL.sub("email", question)
     question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
+    shouted = question.isupper()  # then capitals mark no names
     head = HEAD.search(question.lower())
     head_word = head[1] if head else ""
     spelled: dict[str, str] = {}
@@ -111,7 +112,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
         weight.append(value)
         if any(character.isdigit() for character in word) or lowered in NUMBER_WORDS:
             numbers.append(key)
-        elif word[0].isupper() and (position > 0 or wordbook.is_name(key)):
+        elif word[0].isupper() and not shouted and (position > 0 or wordbook.is_name(key)):
             names.append(key)
     content = tuple(spelled)
     related: list[dict[str, float]] = []

@@ -20,7 +20,10 @@ FUNCTION_WORDS: Final = frozenset(
     anything someone anyone let ok okay yes oh hi hello thanks thank pls lah lor leh meh
     anot since really actually well s t d ll m re ve because while through per via within
     without upon against among around ever often again called name named kind kinds type
-    types sort sorts
+    types sort sorts whether wonder wondering wondered towards toward until till besides beside
+    behind beyond along across onto afterwards afterward beforehand definitely certainly maybe
+    perhaps somebody someone nobody everybody exactly currently right according regarding
+    concerning versus vs etc away back wat
     """.split()
 )
 NEGATIONS: Final = frozenset(
