@@ -381,6 +381,20 @@ def test_a_window_may_be_three_sentences_and_no_more() -> None:
     assert one.features["second_missing"] == 1.0
 
 
+def test_a_window_elsewhere_that_is_about_as_good_is_named() -> None:
+    question = read("alpha rents wet rooms")
+    texts = ["alpha rents rooms", "it rains", "wet rooms alpha", "it snows"]
+    close = measure(question, ASKED, [hit_text(texts, [0.6, 0.1, 0.55, 0.1])])
+    assert (close.first, close.count) == (0, 3)  # all four words
+    assert close.next_best is None  # what overlaps is no other window
+    far = hit_text(
+        ["alpha rents wet rooms", "it rains", "it snows", "alpha rents wet rooms"], [0.6] * 4
+    )
+    twice = measure(question, ASKED, [far])
+    assert (twice.first, twice.count) == (0, 1)
+    assert twice.next_best == (far, 3, 1)
+
+
 def test_equal_windows_are_taken_from_the_better_hit() -> None:
     question = read("alpha rents")
     hits = [

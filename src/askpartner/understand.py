@@ -782,6 +782,11 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
     return _aspects(request.text, _scene(request), names_of(directory))
 
 
+def partners_in(text: str, directory: Directory) -> list[str]:
+    """Profile ids of the partners that a text names, each once, as they are named."""
+    return list(dict.fromkeys(identity for _, _, identity, _, _ in names_of(directory).find(text)))
+
+
 def said_in(request: Request, directory: Directory) -> list[str]:
     """Stems of all that is said, of the asker too, beyond whose page it is about and asking."""
     told = f"{request.situation} {INTRODUCTION.sub(' ', request.text)}"

@@ -15,7 +15,7 @@ from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
 from askpartner.split import section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering, Request
-from askpartner.understand import aspects_of
+from askpartner.understand import aspects_of, partners_in
 from askpartner.vocabulary import concepts_in, mentions
 
 ENOUGH = 0.45
@@ -45,8 +45,11 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     evidence = measure(question, question_vector(request, index), read, aims=heavy)
-    ranges = _quotes(evidence, read, heavy, index)
-    absent = _absent_words(evidence, heavy, ranges, request, index)
+    found = _windows(evidence, index)
+    # Of two windows, one may have the form of what is asked for: a price, a date, who runs it.
+    windows = [place for place in found if _has_form(request.text, evidence, place, index)] or found
+    ranges = [*windows, *_filling(evidence, read, heavy, windows, index)]
+    absent = _absent_words(evidence, heavy, windows, request, index)
     typed = set(words(request.question))
     weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
     # What was asked of another partner before is only likely meant of this one.
@@ -81,12 +84,15 @@ def answer_fact(draft: Draft) -> Answer:
     request, index = draft.request, draft.index
     hits = [hit for hit in draft.hits if draft.is_fresh(hit.passage.profile)]
     hits = [hit for hit in hits if hit.passage.profile in draft.profiles]
-    if request.partners:
-        hits = [hit for hit in hits if hit.passage.profile in request.partners]
-    judged = judge(request, hits, index)
-    evidence = judged.evidence
     calibration = load_calibration()
+    own = [hit for hit in hits if hit.passage.profile in request.partners]
+    judged = judge(request, own if request.partners else hits, index)
     probability = calibration.probability(judged.features)
+    if request.partners and probability < ENOUGH:
+        elsewhere = judge(request, [hit for hit in hits if _names_them(hit, draft)], index)
+        if elsewhere.evidence.found and calibration.probability(elsewhere.features) >= ENOUGH:
+            judged, probability = elsewhere, calibration.probability(elsewhere.features)
+    evidence = judged.evidence
     if evidence.found is None or probability < ENOUGH:
         return _nearest(draft, evidence, probability) or refuse(draft, evidence, probability)
     profile = evidence.found.hit.passage.profile
@@ -104,14 +110,27 @@ def answer_fact(draft: Draft) -> Answer:
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
 
 
-def _quotes(
-    evidence: Evidence, read: Sequence[HitText], heavy: set[str], index: Index
+def _windows(evidence: Evidence, index: Index) -> list[tuple[int, int]]:
+    """Where the best window stands, and the next best when it is about as good."""
+    if evidence.found is None:
+        return []
+    ranges = [_quote_range(evidence.found, evidence.first, evidence.count, index)]
+    if evidence.next_best is not None:
+        ranges += _beside(ranges, _quote_range(*evidence.next_best, index))
+    return ranges
+
+
+def _filling(
+    evidence: Evidence,
+    read: Sequence[HitText],
+    heavy: set[str],
+    windows: Sequence[tuple[int, int]],
+    index: Index,
 ) -> list[tuple[int, int]]:
-    """Where the window stands, and the sentence elsewhere that says most of what it lacks."""
+    """Where the sentence stands that says most of what the best window lacks, if any does."""
     if evidence.found is None:
         return []
     profile = evidence.found.hit.passage.profile
-    first = _quote_range(evidence.found, evidence.first, evidence.count, index)
     lacking = heavy & set(evidence.missing)
     best, place = 0.0, None
     for found in read[:HITS_READ]:
@@ -122,26 +141,44 @@ def _quotes(
             worth = sum(index.wordbook.rarity(root) for root in held)
             if worth > best:
                 best, place = worth, (found, at)
-    if place is None:
-        return [first]
-    start, end = _quote_range(*place, 1, index)
-    return [first, (start, end)] if end <= first[0] or first[1] <= start else [first]
+    return _beside(windows, _quote_range(*place, 1, index)) if place else []
+
+
+def _beside(ranges: Sequence[tuple[int, int]], other: tuple[int, int]) -> list[tuple[int, int]]:
+    """The other range, unless it overlaps one that is there."""
+    apart = all(other[1] <= start or end <= other[0] for start, end in ranges)
+    return [other] if apart else []
+
+
+def _has_form(question: str, evidence: Evidence, place: tuple[int, int], index: Index) -> bool:
+    """Whether the words there have the form of what is asked for."""
+    if evidence.found is None:
+        return False
+    start, end = place
+    quote = index.profiles[evidence.found.hit.passage.profile].text[start:end]
+    return not (demand_unmet(question, quote) or time_unmet(question, quote))
 
 
 def _is_unmet(
     question: str, evidence: Evidence, ranges: Sequence[tuple[int, int]], index: Index
 ) -> bool:
-    """Whether what would be quoted has not the form of what is asked for, or not its year."""
-    if evidence.found is None:
+    """Whether the first quote has not the form of what is asked for, or none names its year."""
+    if evidence.found is None or not _has_form(question, evidence, ranges[0], index):
         return True
     passage = evidence.found.hit.passage
     text = index.profiles[passage.profile].text
-    quotes = [text[start:end] for start, end in ranges]
-    said = "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
-    return (
-        demand_unmet(question, quotes[0])
-        or time_unmet(question, quotes[0])
-        or year_unsaid(question, said)
+    quotes = (text[start:end] for start, end in ranges)
+    return year_unsaid(
+        question, "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
+    )
+
+
+def _names_them(hit: Hit, draft: Draft) -> bool:
+    """Whether a passage of another profile names all the partners that are asked about."""
+    passage = hit.passage
+    text = " ".join((passage.title, *passage.heading_path, passage.text))
+    return passage.profile not in draft.request.partners and set(draft.request.partners) <= set(
+        partners_in(text, draft.index)
     )
 
 
@@ -161,7 +198,7 @@ def _is_of_ways(hit: Hit, request: Request, index: Index) -> bool:
 def _absent_words(
     evidence: Evidence,
     heavy: set[str],
-    ranges: Sequence[tuple[int, int]],
+    windows: Sequence[tuple[int, int]],
     request: Request,
     index: Index,
 ) -> list[str]:
@@ -182,8 +219,8 @@ def _absent_words(
         for root in words(phrase)
     }
     roots = frozenset(words(text))
-    start, end = ranges[0]
-    quoted = index.profiles[passage.profile].text[start:end]
+    page = index.profiles[passage.profile].text
+    quoted = "\n".join(page[start:end] for start, end in windows)
     return [
         root
         for root in sorted(heavy & set(evidence.absent) - said)

@@ -58,6 +58,9 @@ COUNT_PENALTY = 0.5
 AIM_WORTH = 0.25
 """What a window gains that says all the words without which it is no answer."""
 
+CLOSE = 0.1
+"""By how much less a window elsewhere on the page may be worth to be shown beside the best."""
+
 SMALLEST_SAMPLE = 20
 """Below this many questions in a bin, no figure is shown."""
 
@@ -88,6 +91,7 @@ class Evidence:
     covered: tuple[str, ...]  # content words of the question in the window or its headings
     missing: tuple[str, ...]
     absent: tuple[str, ...]  # of those, the ones that the whole passage does not say either
+    next_best: tuple[HitText, int, int] | None = None  # a window elsewhere on the page, as good
 
     @property
     def text(self) -> str:
@@ -148,7 +152,8 @@ def measure(
                 ):
                     worth -= KIND_PENALTY
                 windows.append((worth, k, first, count, coverage, near))
-    _, k, first, count, coverage, near = min(windows, key=lambda w: (-w[0], *w[1:4]))
+    windows.sort(key=lambda w: (-w[0], *w[1:4]))
+    worth, k, first, count, coverage, near = windows[0]
     found = np.maximum(grades[k][first : first + count].max(axis=0), HEADING_GRADE * contexts[k])
     lacking = np.sort(question.weight * (1 - found))[::-1]
     text = hits[k].window(first, count)
@@ -162,6 +167,13 @@ def measure(
         "kind_missing": kind_missing(question, text),
         **near_miss(question, text, headings[k]),
     }
+    elsewhere = (
+        (hits[at], start, length)
+        for value, at, start, length, _, _ in windows
+        if value >= worth - CLOSE
+        and hits[at].hit.passage.profile == hits[k].hit.passage.profile
+        and (at != k or start + length <= first or first + count <= start)
+    )
     said = zip(question.content, found, strict=True)
     covered = {word for word, grade in said if grade >= 0.5}
     return Evidence(
@@ -178,6 +190,7 @@ def measure(
             )
             if grade < 0.5 and word not in covered
         ),
+        next_best=next(elsewhere, None),
     )
 
 

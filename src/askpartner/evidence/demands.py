@@ -214,8 +214,9 @@ _RUN_BY: Final = re.compile(
     re.IGNORECASE,
 )
 _ROLE: Final = re.compile(
+    r"(?P<whose>\b(?:its|their|our)\s+(?:\w+\s+){0,2})?"
     r"\b(?:chair(?:man|woman|person)?|director|president|chief|CEO|dean|leader|principal|owner|"
-    r"manager|investigator|PI|coordinator|supervisor|lead(?=:))\b",
+    r"manager|investigator|PI|coordinator|supervisor|lead(?=:))\b(?P<named>:\s*[A-Z])?",
     re.IGNORECASE,
 )
 _WHO_RUNS: Final = re.compile(
@@ -228,16 +229,18 @@ def _agent_unmet(question: str, text: str) -> bool:
     """Whether a question asks who runs or owns something, and no sentence runs or owns that.
 
     What the thing itself runs tells nothing of who runs it; "it" may be the thing, unless the
-    thing is among those who run it. Names are met word for word. A role ("its director is …") is
-    told of whatever the text is about.
+    thing is among those who run it. Names are met word for word. A role tells it that is its own
+    ("its director", "the chair of Alpha", "Lead: Ann").
     """
     found = _WHO_RUNS.search(question)
     if found is None:
         return False
-    if _ROLE.search(text):
-        return False
     what = _plain_words(found["what"]) - FUNCTION_WORDS
     for start, end in sentence_ranges(text):
+        said = _plain_words(text[start:end])
+        for role in _ROLE.finditer(text, start, end):
+            if role["whose"] or role["named"] or what & said:
+                return False
         for run in _RUNS_WORD.finditer(text, start, end):
             before = _plain_words(text[start : run.start()])
             after = _plain_words(text[run.end() : end])
