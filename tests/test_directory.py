@@ -43,6 +43,18 @@ def test_a_field_ends_with_its_list_or_its_line() -> None:
     assert [p.text for p in one.places] == ["Jurong"]
 
 
+@pytest.mark.parametrize("label", ["Who is this not suitable for?", "Not suitable for:"])
+def test_whom_a_way_does_not_suit_is_none_whom_it_suits(label: str) -> None:
+    (one,) = offerings(
+        profile_of(
+            "## Ways to work with X\n### Rent\n**Who is this suitable for?**\n* SMEs\n\n"
+            f"**{label}**\n* Students\n"
+        )
+    )
+    assert [a.text for a in one.audiences] == ["SMEs"]
+    assert [a.text for a in one.unsuited] == ["Students"]
+
+
 def test_fields_may_be_headings_and_belong_to_the_offering_above() -> None:
     found = offerings(
         profile_of(
@@ -61,7 +73,7 @@ def test_every_part_has_its_address(path: Path) -> None:
     profile = read_page(path.parent, path)
     for offering in offerings(profile):
         assert profile.text[offering.start : offering.end].startswith(offering.name)
-        for part in (*offering.audiences, *offering.places):
+        for part in (*offering.audiences, *offering.unsuited, *offering.places):
             assert profile.text[part.start : part.end] == part.text
             assert offering.start <= part.start < part.end <= offering.end
 

@@ -176,6 +176,31 @@ def test_an_audience_is_stated_only_where_the_page_lists_whom_it_suits(tmp_path:
     assert stands(survey(idea("hospital"), pages)) == {"a": "stated"}
 
 
+def test_an_entry_turns_away_only_whom_it_names_so(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        page(
+            "A",
+            "## Ways to work with A\n### Rooms\nFree without cost, under our start-up terms.\n\n"
+            "**Who is this suitable for?**\n* Professors who do not run a hospital\n"
+            "* SMEs without a company of their own\n\n"
+            "**Who is this not suitable for?**\n* Investors in drugs\n",
+        )
+    )
+    pages = read_pages(tmp_path)
+    stand = {
+        name: stands(survey(idea(name), pages))["a"]
+        for name in ("academic institution", "hospital", "SME", "company", "investor", "start-up")
+    }
+    assert stand == {
+        "academic institution": "stated",
+        "hospital": "not_stated",
+        "SME": "stated",
+        "company": "not_stated",
+        "investor": "excluded",
+        "start-up": "not_stated",
+    }
+
+
 def test_plain_words_are_those_words_and_no_address(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(page("A", "We run operations. See https://a.example/operator."))
     (tmp_path / "b.md").write_text(page("B", "We train an operator."))

@@ -13,11 +13,14 @@ from askpartner.split import PLACEHOLDER, section_blocks, split_sections
 from askpartner.types import Block, Link, Offering, Profile, Section, Statement
 
 AUDIENCE = re.compile(
-    r"\bwho\b.*\b(suitable|for|apply|eligible|benefit|join|use)\b|^suitable for\b|"
+    r"\bwho\b.*\b(suitable|for|apply|eligible|benefit|join|use)\b|^(not |un)?suitable for\b|"
     r"\beligib(le|ility)\b|\b(target|intended) audience\b",
     re.IGNORECASE,
 )
 """A label or heading that names whom an offering is for."""
+
+UNSUITED = re.compile(r"\bnot\b|n['’]t\b|\bunsuitable\b", re.IGNORECASE)
+"""Such a label that names whom it is not for: "Who is this not suitable for?"."""
 
 PLACE = re.compile(r"\bwhere\b|^locations?\b|^(country|countries|region)\b", re.IGNORECASE)
 """A label or heading that names where an offering is to be had."""
@@ -66,6 +69,7 @@ def _parent_kind(sections: Sequence[Section], at: int) -> str:
 def _offering(profile: Profile, parts: Sequence[Section]) -> Offering:
     first = parts[0]
     audiences: list[Statement] = []
+    unsuited: list[Statement] = []
     places: list[Statement] = []
     introduction: Link | None = None
     for part in parts:
@@ -76,7 +80,7 @@ def _offering(profile: Profile, parts: Sequence[Section]) -> Offering:
                 if not PLACEHOLDER.search(s.text)
             ]
             if AUDIENCE.search(name):
-                audiences.extend(statements)
+                (unsuited if UNSUITED.search(name) else audiences).extend(statements)
             elif PLACE.search(name):
                 places.extend(statements)
         introduction = introduction or _action(profile, part)
@@ -89,6 +93,7 @@ def _offering(profile: Profile, parts: Sequence[Section]) -> Offering:
         audiences=tuple(audiences),
         places=tuple(places),
         introduction=introduction,
+        unsuited=tuple(unsuited),
     )
 
 

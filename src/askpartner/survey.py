@@ -38,6 +38,14 @@ HALF_DENIAL = re.compile(
 NON_WORD = re.compile(r"\bnon[-\u2010](\w+)", re.IGNORECASE)
 """A word with its own denial in it."""
 
+RELATIVE = re.compile(r"\b(?:who|whom|whose|that|which|without)\b", re.IGNORECASE)
+"""After these an entry says which of those it names are meant."""
+
+GOES_ON = re.compile(
+    r",\s+(?:under|with|in|on|at|by|from|after|before|if|as|when)\b", re.IGNORECASE
+)
+"""Ends what is left out: "free without registration, under an open licence"."""
+
 CLAUSE = re.compile(r"[;:]|,\s+(?=(?:but|and|which|while|so)\b)|\bbut\b", re.IGNORECASE)
 """Where one clause ends and another begins. Not before "or": it goes on with what is denied."""
 
@@ -94,7 +102,8 @@ def survey_profile(criterion: Criterion, profile: Profile, directory: Directory)
     """A finding for the partner as a whole, then one for each of its ways to work, in page order.
 
     Sources state nothing. An audience is stated only by an entry of the page's own list of whom a
-    way to work suits; anything else, by any statement or by the name of a way to work.
+    way to work suits; anything else, by any statement or by the name of a way to work. What an
+    entry of the list of whom it does not suit names, is excluded.
     """
     ways = directory.offerings[profile.id]
     general: list[tuple[int, int]] = []
@@ -118,13 +127,20 @@ def _finding(
     stated: list[Statement] = []
     excluded: list[Statement] = []
     audiences = {(a.start, a.end) for a in way.audiences} if way else set()
+    unsuited = {(a.start, a.end) for a in way.unsuited} if way else set()
     name = way.name if way else ""
     for start, end in ranges:
         statement = Statement(profile.id, start, end, profile.text[start:end])
         text = without_addresses(statement.text)
         if not holds(criterion, text):
             continue
-        if denies(criterion, text):
+        if (start, end) in audiences:
+            # "Professors who do not run a company": a denial after "who" turns nobody away.
+            named = RELATIVE.split(text)[0]
+            text = named if holds(criterion, named) else text
+            if text != named and denies(criterion, text):
+                continue
+        if (start, end) in unsuited or denies(criterion, text):
             excluded.append(statement)
         elif not criterion.is_audience or (start, end) in audiences:
             stated.append(statement)
@@ -154,6 +170,7 @@ def _is_denial(criterion: Criterion, clause: str) -> bool:
     if DENIAL.search(HALF_DENIAL.sub("", clause)):
         return True
     return any(
-        holds(criterion, clause[found.end() :]) and not holds(criterion, clause[: found.start()])
+        holds(criterion, GOES_ON.split(clause[found.end() :])[0])
+        and not holds(criterion, clause[: found.start()])
         for found in LEFT_OUT.finditer(clause)
     )

@@ -138,6 +138,7 @@ class Offering:
     audiences: tuple[Statement, ...]  # whom it suits, an entry of the page's list each
     places: tuple[Statement, ...]  # where it is offered
     introduction: Link | None  # the page's own link of this offering
+    unsuited: tuple[Statement, ...] = ()  # whom it does not suit, an entry of the page's list each
 
 
 @dataclass(frozen=True, slots=True)

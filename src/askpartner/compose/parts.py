@@ -215,10 +215,10 @@ def ways_asked(draft: Draft) -> list[Offering]:
 
 
 def quote_audiences(draft: Draft, ways: Sequence[Offering]) -> None:
-    """Quote whom each way to work suits: the field of the page, whole, with its label."""
+    """Quote whom each way to work suits and does not: the page's fields, whole, with labels."""
     for way in ways:
-        if way.audiences:
-            first, last = way.audiences[0], way.audiences[-1]
+        for field in filter(None, (way.audiences, way.unsuited)):
+            first, last = field[0], field[-1]
             draft.place(way.profile, first.start)
             draft.quote(way.profile, label_start(draft, way.profile, first.start), last.end)
 
@@ -233,7 +233,8 @@ def label_start(draft: Draft, identity: str, start: int) -> int:
 def quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int, ...]:
     """Quote of the first hit in a range of a page the statement nearest to the question.
 
-    What is quoted already is not said again: the next one is. None when nothing is left.
+    What is quoted already is not said again: the next one is. Whom a way to work does not suit is
+    no reason to name it. None when nothing is left.
     """
     index = draft.index
     hits = (hit.passage for hit in draft.hits)
@@ -243,8 +244,9 @@ def quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int
     said = index.statements[index.rows[passage.id]]
     vectors = index.statement_store.vectors(said.rows)
     near = sorted(zip(-(vectors @ draft.asked), said.ranges, strict=True))
+    unsuited = {(s.start, s.end) for way in index.offerings[identity] for s in way.unsuited}
     for _, place in near:
-        if not draft.is_quoted(identity, *place):
+        if place not in unsuited and not draft.is_quoted(identity, *place):
             return (draft.quote(identity, *place),)
     return ()
 
