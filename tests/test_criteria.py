@@ -106,3 +106,37 @@ def test_numbers_to_compare_with_are_no_words_to_look_for(question: str) -> None
 def test_what_is_not_needed_is_no_criterion(question: str, names: list[str]) -> None:
     found = match_criteria(question, "", concepts_in(question, ALL))
     assert [criterion.name for criterion in found] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("We want to try it in gentle water.", ["gentle water"]),
+        (
+            "We want a paid proof of concept with volunteers",
+            ["paid proof of concept", "volunteers"],
+        ),
+        ("We need a part that is no longer made", []),  # a part may be of anything
+        ("We look for a place to measure how people walk", []),
+        ("We want to make and test some coin cells", ["coin cells"]),
+        ("We would like advice on plans before registering", []),
+        ("We want to invest next to a fund, one deal at a time", ["fund"]),
+        ("We need 250k to build our first factory", ["factory"]),
+    ],
+)
+def test_what_is_needed_is_named_in_whole_phrases(question: str, names: list[str]) -> None:
+    assert [criterion.name for criterion in match_criteria(question, "", ())] == names
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "We need training. Which hospital offers that?",
+        "I need training to found a hospital.",
+        "I need training, but have no hospital.",
+    ],
+)
+def test_whom_somebody_asks_for_is_not_who_they_are(question: str) -> None:
+    found = match_criteria(question, "", concepts_in(question, ALL))
+    assert "training" in [criterion.name for criterion in found]
+    assert not any(criterion.is_audience for criterion in found)

@@ -37,15 +37,38 @@ NOT_NEEDED = re.compile(
 """What an asker says they do not need, or are without."""
 
 AND = re.compile(
-    r",|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|who|that|which)(?![\w-])",
+    r"(,|(?<![\w-])(?:and|or|as well as|plus|for|with|to|in|on|at|from|by|before|after|during|"
+    r"until|into|about)(?![\w-]))",
     re.IGNORECASE,
 )
+"""What joins the phrases of a need."""
+
+PHRASE_ENDS = re.compile(
+    r"\b(?:who|that|which|whose|where|when|how|why|whether|because|if|so|it|them|us|me|you|him|her|"
+    r"is|are|was|were|be|been|out|up|off|next|together|abroad|there|here|too|yet|now|again|already)\b.*",
+    re.IGNORECASE,
+)
+"""Begins what is no more of a phrase: a clause of its own, or how something is done."""
+
+BEFORE_DOING = re.compile(r"(?:before|after|by|until)\s+\w+ing\b", re.IGNORECASE)
+DETERMINER = re.compile(
+    r"(?:an?|the|some|any|our|my|its|their|your|few|several|more|another|this|that|these|those|one)\b",
+    re.IGNORECASE,
+)
+WISHED = re.compile(
+    r"\b(?:which|what|any)\s+[\w-]+(?:\s+[\w-]+)?|\bto\s+\w+(?:\s+\w+)?\s+an?\s+(?:\w+\s+)?[\w-]+|"
+    r"\bno\s+[\w-]+",
+    re.IGNORECASE,
+)
+"""Who is asked for, what is to come about and what there is none of: "which hospital", "to found a
+company", "but no company yet". None of them is who is asking."""
 VAGUE_NEEDS = frozenset(
     words(
         "someone somebody something some few several make made making set up order good best new "
         "own our experience expertise knowledge advice information place space somewhere"
     )
 )
+PUNCTUATION = ',.?!;:()"“”'
 MOST_NEED_WORDS = 3
 """A longer phrase is a wish told at length, which no page states word for word."""
 
@@ -124,14 +147,38 @@ def match_criteria(read: str, told: str, concepts: Sequence[Concept]) -> tuple[C
     found = [Criterion(c.name, c, frozenset()) for c in concepts]
     for need in NEEDS.finditer(text):
         # A "cell-therapy start-up" is a start-up: pages say no more of whom they suit.
-        for part in AND.split(need["what"]) if need["what"] else [need["who"].split()[-1]]:
+        parts = _phrases(need["what"]) if need["what"] else [need["who"].split()[-1]]
+        for part in parts:
             left = [root for root in dict.fromkeys(words(part)) if root not in ASKING | VAGUE_NEEDS]
+            if not any(root not in LIGHT_STEMS and not root.isdigit() for root in left):
+                continue  # "one deal at a time": said of anything
             own = not concepts_in(part, tuple(concepts)) and all(
                 criterion.stems != frozenset(left) for criterion in found
             )
             if own and 0 < len(left) <= MOST_NEED_WORDS:
-                found.append(_in_words(part, left))
+                found.append(Criterion(part, None, frozenset(left)))
     return tuple(found)
+
+
+def _phrases(need: str) -> list[str]:
+    """The noun phrases of what is needed, each whole: "a place to fly our drones in rain" names
+    the place, the drones and the rain. How something is done is none.
+    """
+    found: list[str] = []
+    is_verb = False
+    pieces = ["", *AND.split(need)]
+    for joint, piece in zip(pieces[::2], pieces[1::2], strict=True):
+        # "to make and test cells": after "to" stands a verb, and so it does after its "and".
+        is_verb = joint == "to" or (is_verb and joint in ("and", "or", ","))
+        is_verb = is_verb or BEFORE_DOING.match(f"{joint}{piece}") is not None
+        said = PHRASE_ENDS.sub("", piece).split()
+        if said and is_verb and not DETERMINER.match(said[0]):
+            said = said[1:]
+        is_told = [bool({*words(word)} - ASKING - VAGUE_NEEDS) for word in said]
+        if any(is_told):
+            last = len(said) - is_told[::-1].index(True)
+            found.append(" ".join(said[is_told.index(True) : last]).strip(PUNCTUATION))
+    return found
 
 
 def criteria_of(
@@ -172,11 +219,13 @@ def _is_denied(criterion: Criterion, read: str) -> bool:
 
 
 def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Concept]:
-    """Concepts of a text, but for audiences only named as what is looked for: "a hospital partner".
+    """Concepts of a text, but for audiences only named as what is looked for or wished.
+
+    A "hospital partner" that is needed is not who is asking.
 
     Those that the text does not name were chosen, and stay.
     """
-    kept = NEEDS.sub(lambda need: f". {need['who'] or ''} .", text)
+    kept = WISHED.sub(" . ", NEEDS.sub(lambda need: f". {need['who'] or ''} .", text))
     sought = {*concepts_in(text, tuple(concepts))} - {*concepts_in(kept, tuple(concepts))}
     return [concept for concept in concepts if concept.kind == "need" or concept not in sought]
 
@@ -184,6 +233,6 @@ def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Conc
 def _in_words(text: str, stems: Sequence[str]) -> Criterion:
     """A criterion no concept covers: plain words, shown as they were typed."""
     spelled = [word for word in text.split() if set(words(word)) & set(stems)]
-    spelled = [word.strip(',.?!;:()"“”') for word in spelled]
+    spelled = [word.strip(PUNCTUATION) for word in spelled]
     name = " ".join(dict.fromkeys(spelled)) or " ".join(stems)
     return Criterion(name, None, frozenset(stems))
