@@ -111,6 +111,44 @@ def hire(indexed: Indexed) -> Assistant:
     )
 
 
+@pytest.fixture(scope="module")
+def lofts(indexed: Indexed) -> Assistant:
+    """Two partners for start-ups: one has what an asker describes, one states more criteria."""
+    return indexed(
+        {
+            "one.md": "---\ntitle: Bird Yard\n---\n# Bird Yard\n\n## Ways to work with Yard\n"
+            "### Loft\nRacing pigeons rest on a warm wooden perch above the harbour.\n\n"
+            "**Who is this not suitable for?**\n* Start-ups that breed parrots\n",
+            "two.md": "---\ntitle: Sum House\n---\n# Sum House\n\n## Ways to work with House\n"
+            "### Books\nTaxes are counted, and a bill is written.\n\n"
+            "**Who is this suitable for?**\n* Start-ups\n",
+        }
+    )
+
+
+def test_what_is_near_to_all_that_is_said_comes_before_what_states_one_word_of_it(
+    lofts: Assistant,
+) -> None:
+    answer = lofts.ask(
+        "We are a start-up. Our racing pigeons have to rest on a warm perch. Who can help?"
+    )
+    fits = [
+        dict(s.names) for s in answer.sentences if s.template in ("match.way", "match.excluded")
+    ]
+    assert (fits[0]["title"], fits[0]["stated"]) == ("Bird Yard", "0")
+    # Only such a start-up is turned away as says so.
+    answer = lofts.ask("We are a start-up and breed parrots. Who has a perch for us?")
+    said = [(s.template, dict(s.names).get("title")) for s in answer.sentences]
+    assert ("match.excluded", "Bird Yard") in said
+
+
+def test_a_known_need_that_no_profile_has_is_refused(lofts: Assistant) -> None:
+    answer = lofts.ask("We need a clean room. Which partner has one?")
+    assert (answer.status, answer.citations) == ("not_found", ())
+    said = [dict(s.names) for s in answer.sentences if s.template == "list.uncovered"]
+    assert said == [{"criterion": "GMP rooms"}]
+
+
 def test_a_match_quotes_what_says_most_of_the_question_and_then_the_nearest_rest(
     hire: Assistant,
 ) -> None:

@@ -101,7 +101,7 @@ def _say_excluding(draft: Draft, criteria: Sequence[Criterion]) -> None:
 def _list_all_of(
     draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
 ) -> Answer | None:
-    found = [fit for fit in fits(draft, criteria)[0] if fit.stated == len(criteria)]
+    found = [fit for fit in fits(draft, criteria)[0] if fit.own and fit.stated == len(criteria)]
     if len(criteria) < 2 or not found:
         return None
     order = {p.id: n for n, p in enumerate(by_title(draft.index.profiles.values()))}

@@ -1,4 +1,4 @@
-"""Which ways to work suit the asker: ranked by what they state of the asker's criteria.
+"""Which ways to work suit the asker: ranked by how near they are and what they state.
 
 The rule is said in words; what a page does not state is said to be not stated.
 """
@@ -28,9 +28,19 @@ from askpartner.vocabulary import Vocabulary, concepts_in, mentions
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
 
+CLOSE = 0.8
+"""Share of the best one's worth that another way to work needs to be shown beside it."""
+
+STATED_WEIGHT = 0.05
+"""What stating all criteria counts beside a hit's score: enough to decide between near ones. Few
+words tell what an asker needs; all of them together, which the score reads, tell more."""
+
+WHOLE = 0.9
+"""What the score of words about the partner as a whole counts for each of its ways to work."""
+
 
 def match(draft: Draft) -> Answer | None:
-    """Ways to work ranked by how many of the asker's criteria they state; then what excludes one.
+    """Ways to work ranked by nearness and what they state of the criteria; then what excludes one.
 
     A partner without ways to work is looked at as a whole. The table has a row a criterion, a
     column a way to work.
@@ -42,8 +52,10 @@ def match(draft: Draft) -> Answer | None:
     if not ranked and draft.request.partners:
         return _suits_others(draft, left_out, criteria)
     if not ranked:
-        return None
-    best = [fit for fit in ranked if fit.stated == ranked[0].stated][:MOST_MATCHES]
+        return _nobody(draft, criteria)
+    if not any(fit.own for fit in ranked):
+        return _nobody(draft, criteria)
+    best = [fit for fit in ranked if fit.worth >= CLOSE * ranked[0].worth][:MOST_MATCHES]
     draft.say("match", "rule")
     table = _fits_table(best, criteria, [_say_fit(draft, fit, criteria) for fit in best], draft)
     for fit in left_out[:MOST_MATCHES]:
@@ -63,12 +75,26 @@ def match(draft: Draft) -> Answer | None:
     spelled = [word for word in surface_words(draft.request.question) if stem(word) in unknown]
     for word in dict.fromkeys(spelled):
         draft.say("list", "uncovered_words", criterion=word)
-    confidence = CERTAIN * best[0].stated / (len(criteria) + len(unknown))
+    # That it is the nearest of all counts like something it states.
+    confidence = CERTAIN * (1 + best[0].stated) / (1 + len(criteria) + len(unknown))
     if unknown or best[0].stated < len(criteria):
         return draft.finish(
             "partial", reason="not_stated", confidence=confidence, links=links, table=table
         )
     return draft.finish("answered", confidence=confidence, links=links, table=table)
+
+
+def _nobody(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
+    """A refusal where no profile has anything of a need the vocabulary knows by all its names.
+
+    None where only plain words were looked for: pages may say the same in other words.
+    """
+    needs = [c for c in criteria if c.concept is not None and not c.is_audience]
+    if not needs or any(f.stand != "not_stated" for c in needs for f in survey(c, draft.index)):
+        return None
+    for criterion in needs:
+        say_uncovered(draft, criterion)
+    return draft.finish("not_found", reason="not_stated", confidence=0.0)
 
 
 def _suits_others(
@@ -104,10 +130,15 @@ class Fit:
 
     stated: int  # criteria it states, what the page says of the partner as a whole included
     own: int  # criteria its own section states
-    near: float  # best cosine of a statement with the question
+    near: float  # score of its best hit; 0: it has none
     profile: str
     place: int  # number of the way to work on its page, from 1; 0: the partner as a whole
     findings: tuple[Finding, ...]  # one a criterion, in order
+
+    @property
+    def worth(self) -> float:
+        """What it is ranked by."""
+        return self.near + STATED_WEIGHT * self.stated / len(self.findings)
 
 
 def _roots(criterion: Criterion) -> frozenset[str]:
@@ -124,15 +155,18 @@ def say_uncovered(draft: Draft, criterion: Criterion) -> None:
 
 
 def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[Fit]]:
-    """Every way to work that states something of the criteria, and every one that excludes one.
+    """Every way to work that is near or states something, and every one that excludes something.
 
-    A partner without ways to work is looked at as a whole. Most stated first; of equal ones the
-    nearest to the question, then by title and place on the page.
+    A partner without ways to work is looked at as a whole. Of a partner that is named, only what
+    it states counts. The most worth first; of equal ones, by title and place on the page.
     """
     index = draft.index
+    said = frozenset(words(f"{draft.request.situation} {draft.request.question}"))
+    of_asker = partial(_of_this_asker, vocabulary=index.vocabulary, said=said)
     ranked: list[Fit] = []
     left_out: list[Fit] = []
     named = set(draft.request.offerings)
+    near = _nearness(draft)
     for identity, profile in draft.profiles.items():
         if draft.request.partners and identity not in draft.request.partners:
             continue
@@ -146,7 +180,7 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
             if named and place and (identity, ways[place - 1].start) not in named:
                 continue
             # What the page says of the partner as a whole holds for each of its ways.
-            row = tuple(map(partial(_of_this_asker, vocabulary=index.vocabulary), row, criteria))
+            row = tuple(map(of_asker, row, criteria))
             whole = [column[0] for column in columns]
             merged = [
                 of_way if of_way.stand != "not_stated" or criterion.is_audience else general
@@ -155,22 +189,33 @@ def fits(draft: Draft, criteria: Sequence[Criterion]) -> tuple[list[Fit], list[F
             stated = sum(finding.stand == "stated" for finding in merged)
             own = sum(f.stand == "stated" for f in row)
             excluded = any(finding.stand == "excluded" for finding in merged)
-            if excluded or own:
-                near = _nearness(draft, identity, place)
-                fit = Fit(stated, own, near, identity, place, tuple(merged))
+            score = near.get((identity, place), 0.0)
+            if excluded or own or (score and not draft.request.partners):
+                score = max(score, WHOLE * near.get((identity, 0), 0.0))
+                fit = Fit(stated, own, score, identity, place, tuple(merged))
                 (left_out if excluded else ranked).append(fit)
     titles = {profile.id: n for n, profile in enumerate(by_title(index.profiles.values()))}
     for found in (ranked, left_out):
-        found.sort(key=lambda f: (-f.stated, -f.near, -f.own, titles[f.profile], f.place))
+        found.sort(key=lambda f: (-f.worth, -f.own, titles[f.profile], f.place))
     return ranked, left_out
 
 
-def _of_this_asker(finding: Finding, criterion: Criterion, vocabulary: Vocabulary) -> Finding:
-    """A finding without statements that suit only some such askers.
+def _of_this_asker(
+    finding: Finding, criterion: Criterion, vocabulary: Vocabulary, said: frozenset[str]
+) -> Finding:
+    """A finding without statements of only some such askers; ``said`` are the asker's stems.
 
-    "Pharmaceutical companies" does not suit whoever says no more than to be a company.
+    "Pharmaceutical companies" does not suit whoever says no more than to be a company, and
+    "Companies that want exclusive rights" below whom it does not suit does not turn them away.
     """
     concept = criterion.concept
+    if finding.stand == "excluded" and finding.offering is not None:
+        known = said | _roots(criterion)
+        unsuited = finding.offering.unsuited
+        kept = tuple(
+            s for s in finding.statements if s not in unsuited or known >= {*words(s.text)}
+        )
+        return replace(finding, stand="excluded" if kept else "not_stated", statements=kept)
     if concept is None or concept.kind != "audience" or finding.stand != "stated":
         return finding
     wider = replace(concept, words=concept.also, also=())
@@ -190,17 +235,15 @@ def _extent(draft: Draft, identity: str, place: int) -> tuple[int, int]:
     return way.start, way.end
 
 
-def _nearness(draft: Draft, identity: str, place: int) -> float:
-    """Best cosine of a statement with the question, in a way to work (0: anywhere on the page)."""
-    index = draft.index
-    low, high = _extent(draft, identity, place)
-    rows = [
-        row
-        for passage in index.passages_of[identity]
-        if low <= passage.start < high
-        for row in index.statements[index.rows[passage.id]].rows
-    ]
-    return float((index.statement_store.vectors(rows) @ draft.asked).max()) if rows else -1.0
+def _nearness(draft: Draft) -> dict[tuple[str, int], float]:
+    """The score of the best hit in each way to work, by profile and place; 0: outside of them."""
+    found: dict[tuple[str, int], float] = {}
+    for hit in draft.hits:
+        passage = hit.passage
+        ways = enumerate(draft.index.offerings[passage.profile], start=1)
+        place = next((at for at, way in ways if way.start <= passage.start < way.end), 0)
+        found.setdefault((passage.profile, place), hit.score)
+    return found
 
 
 def _say_fit(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> list[tuple[int, ...]]:
