@@ -298,7 +298,10 @@ def test_what_is_said_is_shown_whole_and_in_order(
         if "entry" not in one.get("class")
     ]
     numbers = [f"[{citation.number}]" for citation in answer.citations]
-    assert list(dict.fromkeys(cited)) == numbers  # in the order of the answer
+    if answer.request.intent == "match":  # told way by way, the table has them side by side
+        assert sorted(set(cited)) == sorted(numbers)
+    else:
+        assert list(dict.fromkeys(cited)) == numbers  # in the order of the answer
 
 
 def test_a_comparison_is_a_table_without_its_lines_a_second_time(teller: Assistant) -> None:
@@ -323,10 +326,11 @@ def test_a_match_names_its_ways_above_a_table_of_what_is_stated(teller: Assistan
     assert answer.table is not None
     found = shown(answer)
     parts = [one.get("class") for one in found[0] if one.tag in ("p", "div")]
-    assert parts[:4] == ["understood", "rule", "fit", "comparison"]
-    [fit] = of_class(found, "fit")
-    assert text_of(fit).startswith("Echo Works (EW), 1. Rope Hire")
-    assert [text_of(one) for one in fit.iter("strong")] == [
+    assert parts[:5] == ["understood", "rule", "fit", "fit", "comparison"]
+    first, second = of_class(found, "fit")
+    assert text_of(first).startswith("Echo Works (EW), 1. Rope Hire")
+    assert text_of(second).startswith("Echo Works (EW), 2. Rope Walk")
+    assert [text_of(one) for one in first.iter("strong")] == [
         "1. Rope Hire <img src=x onerror=window.hacked=1>"
     ]
     heads = [text_of(row[0]) for row in next(found.iter("tbody"))]
