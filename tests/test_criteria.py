@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from askpartner.criteria import list_criteria, match_criteria
+from askpartner.criteria import kinds_asked, list_criteria, match_criteria
 from askpartner.lexical import words
 from askpartner.types import Concept, Criterion
 from askpartner.vocabulary import concepts_in, holds
@@ -140,3 +140,101 @@ def test_whom_somebody_asks_for_is_not_who_they_are(question: str) -> None:
     found = match_criteria(question, "", concepts_in(question, ALL))
     assert "training" in [criterion.name for criterion in found]
     assert not any(criterion.is_audience for criterion in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("Who has an aquaculture lab or centre?", ["aquaculture lab", "aquaculture centre"]),
+        ("Who has a robotics lab or robotics centre?", ["robotics lab", "robotics centre"]),
+        ("Which partners have won a prize or an award?", ["prize", "award"]),
+        ("Who has data sets or data feeds that my studio could use?", ["data sets", "data feeds"]),
+        (
+            "Who has printers or does additive milling among the members?",
+            ["printers", "additive milling"],
+        ),
+        ("Who has boats?", ["boats"]),
+        ("Who is not suitable for drug developers or drug companies?", ["drug developers", "drug"]),
+    ],
+)
+def test_what_stands_on_each_side_of_an_or_is_looked_for(question: str, sides: list[str]) -> None:
+    (found,) = listed(question)
+    assert [found.stems, *found.others] == [frozenset(words(side)) for side in sides]
+
+
+def test_one_side_is_enough_and_both_are_named() -> None:
+    (found,) = listed("Who has an aquaculture lab or centre?")
+    assert found.name == "aquaculture lab or centre"
+    assert holds(found, "The centre is for aquaculture.")
+    assert not holds(found, "The centre has no lab.")
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "denied"),
+    [
+        ("Which partners train founders without taking equity?", ["founders"], ["equity"]),
+        ("Which partners turn away toy makers?", [], ["toy makers"]),
+        ("Who says that they're not suitable for makers?", [], ["makers"]),
+        ("Where can a baker rent oven halls?", ["oven halls"], []),
+        ("Which partners offer training for founders or hospitals?", ["hospital", "training"], []),
+    ],
+)
+def test_what_partners_are_to_be_without_is_told_apart(
+    question: str, wanted: list[str], denied: list[str]
+) -> None:
+    found = [c for c in listed(question) if c.concept is not TRAINING or "training" in wanted]
+    assert [c.name for c in found if not c.is_denied] == wanted
+    assert [c.name for c in found if c.is_denied] == denied
+
+
+def test_nobody_looks_for_companies_beside_something_else() -> None:
+    company = Concept("audience", "company", ("company", "firm"), ())
+    for question, names in (
+        ("Which partners offer training for companies?", ["training"]),
+        ("Which partners are open to companies?", ["company"]),
+    ):
+        found = list_criteria(question, [], concepts_in(question, (company, TRAINING)))
+        assert [criterion.name for criterion in found] == names
+
+
+TOLD = (
+    "Organisation type\nResearch institute",
+    "Organisation Type\nInvestor network",
+    "venture capital firm",
+    "Old Harbour University",
+    "Grant call",
+    "medical station",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("List the research institutes.", "research institutes"),
+        ("How many investors do you have?", "investors"),
+        ("Please show me all universities", "universities"),
+        ("Which partners are research institutes?", "research institutes"),
+        ("Which organisations in the directory are universities?", "universities"),
+        ("Which research institutes are on the island?", "research institutes"),
+        ("Are there any universities?", "universities"),
+        ("Any universities here?", "universities"),
+        ("Which partner is a university?", "university"),
+        ("Who are the investors?", "investors"),
+        ("Which university has boats?", None),  # asks for one, as of a fact
+        ("Which clinics are there?", "clinics"),  # as the vocabulary knows: a hospital
+        ("Which grants are open?", None),  # what partners have
+        ("List the networks", "networks"),
+        ("Which medical questions are answered?", None),
+        ("Which research do you fund?", None),
+        ("List the partners", None),
+    ],
+)
+def test_a_kind_of_partner_is_one_that_a_page_says_its_partner_is(
+    question: str, kind: str | None
+) -> None:
+    clinic = Concept("audience", "hospital", ("clinic", "hospital", "medical station"), ())
+    found = kinds_asked(question, TOLD, (clinic,))
+    assert (found[0].name if found else None) == kind
+    if found:
+        assert found[0].is_kind
+        assert "partners" in found[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from askpartner.corpus import list_pages, read_page
-from askpartner.directory import offerings, website
+from askpartner.directory import kinds, offerings, website
 from shared_material import ROOT, profile_of, shared
 
 PAGES = ROOT / "tests" / "pages"
@@ -66,6 +66,21 @@ def test_fields_may_be_headings_and_belong_to_the_offering_above() -> None:
         ("Rent", ["SMEs"]),
         ("Learn", []),
     ]
+
+
+def test_what_a_page_says_its_partner_is() -> None:
+    profile = profile_of(
+        "---\ntitle: Elm Polytechnic (EP), East\n---\n# Elm Polytechnic (EP), East\n\n"
+        "Elm is a school for sailors, and the best.\n\nThe sea is a friend.\n\n"
+        "| Fact | Value |\n| --- | --- |\n| Organisation type | College |\n"
+        "| Type of boat | Ship |\n"
+    )
+    assert [said.text for said in kinds(profile)] == [
+        "Organisation type\nCollege",
+        "school",
+        "Elm Polytechnic",
+    ]
+    assert all(profile.text[said.start : said.end] == said.text for said in kinds(profile))
 
 
 @pytest.mark.parametrize("path", list_pages(ROOT / "corpus"), ids=lambda path: path.stem)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from askpartner.lexical import stem, words
 from askpartner.types import Concept, Criterion, Intent
-from askpartner.vocabulary import concepts_in, holds
+from askpartner.vocabulary import concepts_in, holds, is_kind
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
 COMPANIES = frozenset(words("company companies firm firms"))
@@ -84,7 +85,8 @@ NAME = re.compile(r"(?<=[\w,] )[A-Z][\w*&’'-]+(?: [A-Z][\w*&’'-]+)*(?![$£�
 
 CLAUSE = re.compile(r"[.?!;,]|\b(?:but|yet|though|although|if|when|because|while)\b", re.IGNORECASE)
 DENIED = re.compile(
-    r"\b(?:no|not|never|cannot|without|neither|nor|exclud(?:e|es|ing)|refuses?|rejects?)\b|n['’]t\b",
+    r"\b(?:no|not|never|cannot|without|neither|nor|exclud(?:e|es|ing)|refuses?|rejects?|"
+    r"turn(?:s|ing)? away|rules? out)\b|n['’]t\b",
     re.IGNORECASE,
 )
 FIRST_PERSON = re.compile(r"\b(?:i|we|our|us|my)\b", re.IGNORECASE)
@@ -104,15 +106,96 @@ COMPARED = re.compile(
 """A number to compare with: pages are not searched for its digits."""
 
 
+def kinds_asked(
+    read: str, told: Sequence[str], vocabulary: Sequence[Concept]
+) -> tuple[Criterion, str] | None:
+    """The kind of partner a question asks for, and the question without it; None: for none.
+
+    ``told`` is what the pages say their partners are. "Research institutes" are those that any of
+    them says in these words, or else in others the vocabulary knows.
+    """
+    for place in KINDS.finditer(read):
+        said = read[place.end() :].split()[:MOST_KIND_WORDS]
+        for length in range(len(said), 0, -1):
+            phrase = " ".join(said[:length])
+            name = phrase.strip(PUNCTUATION)
+            is_said = place["is"] or KIND_PHRASE.fullmatch(name)
+            if not is_said or CLAUSE.search(name) or not all(map(_tells, NOT_OF.split(name))):
+                continue
+            stems = frozenset(words(name))
+            if not stems - ASKING - LIGHT_STEMS - OFFERS:
+                continue
+            found = [Criterion(name, None, stems, is_kind=True)]
+            found += [
+                Criterion(name, concept, frozenset(), is_kind=True)
+                for concept in concepts_in(name, tuple(vocabulary))
+                if concept.kind == "audience"
+            ]
+            for criterion in found:
+                if any(is_kind(criterion, text) for text in told):
+                    rest = " ".join(read[place.end() :].split()[length:])
+                    return criterion, f"{read[: place.end()]}partners {rest}"
+    return None
+
+
+KINDS = re.compile(
+    r"\b(?:which|what|how many|any|list|show|name|give me|tell me|are there|do you have|have you|"
+    r"who are)\s+(?:(?:of|all|any|the|your|me|us|other)\s+)*|"
+    r"\b(?:partners?|profiles?|organi[sz]ations?|members?)(?:\s+(?:here|in\s+\w+\s+\w+))?"
+    r"\s+(?P<is>are|is)\s+(?:an?\s+|the\s+)?",
+    re.IGNORECASE,
+)
+"""After these stands a kind of partner, if the question asks for one."""
+
+KIND_PHRASE = re.compile(r"[^,;:.?!]*(?<![su])s(?: of [^,;:.?!]+)?", re.IGNORECASE)
+"""A phrase of several: "research institutes", "institutes of higher learning"."""
+NOT_OF = re.compile(r"\s+(?:of\s+)?")
+MOST_KIND_WORDS = 5
+OFFERS = frozenset(words("offer offering funding grant scheme place facility service course"))
+"""What partners have, not what they are."""
+NOUNS = frozenset(words("company firm institute"))
+"""Words of asking that a kind may end with: "non-profit companies"."""
+HAVING = frozenset(words("win wins winning won earn earned obtain obtained own"))
+"""What is done by whoever has something: pages need not say so beside it."""
+OF_ASKER = re.compile(
+    r"\b(?:that|which)\s+(?:my|our|we|i)\b.*|\bamong(?:st)?\s+(?:the|those|these|your|all)\b.*",
+    re.IGNORECASE,
+)
+"""What the asker would do with it, and among whom it is looked for."""
+CONTRACTED = re.compile(r"['’](?:re|ve|ll|d|m)\b", re.IGNORECASE)
+WHENCE = re.compile(
+    r"^\W*where (?:can|could|do|does) (?:i|we|one|an? [\w-]+) "
+    r"(?:find|get|buy|rent|hire|borrow|order) ",
+    re.IGNORECASE,
+)
+"""Asks who has something, however it is to be had: pages call it rental, or let it."""
+WITHOUT = re.compile(r"\bwithout\b", re.IGNORECASE)
+OR = re.compile(r"\s+or\s+(?P<article>an?\s+|the\s+|does\s+)?", re.IGNORECASE)
+
+
+def _tells(word: str) -> bool:
+    """Whether a word says more than a stop word or one of asking does."""
+    return any(root not in ASKING or root in NOUNS for root in words(word))
+
+
 def list_criteria(
-    read: str, aspects: Sequence[str], concepts: Sequence[Concept]
+    read: str,
+    aspects: Sequence[str],
+    concepts: Sequence[Concept],
+    kind: Criterion | None = None,
 ) -> tuple[Criterion, ...]:
     """What a list is of; ``aspects`` are the stems of what is asked beyond partners and asking.
 
-    The vocabulary's concepts; names, word for word; the other words together. Each that stands in
-    a clause with a denial is asked for by its absence. Numbers to compare with give nothing.
+    The kind of partner asked for; the vocabulary's concepts; names, word for word; the other words
+    together, or those on each side of an "or". Each that stands in a clause with a denial is asked
+    for by its absence. Numbers to compare with give nothing.
     """
-    found = [Criterion(c.name, c, frozenset()) for c in concepts]
+    of_asker = {*concepts_in(read, tuple(concepts))}
+    read = WHENCE.sub("where ", CONTRACTED.sub(" ", OF_ASKER.sub("", read)))
+    of_asker -= {*concepts_in(read, tuple(concepts))}
+    concepts = [concept for concept in concepts if concept not in of_asker]
+    found = [kind] if kind is not None else []
+    found += [Criterion(c.name, c, frozenset()) for c in concepts]
     covered = {root for c in concepts for phrase in c.words for root in words(phrase)}
     names = _names(read, covered)
     found += [Criterion(name, None, frozenset(words(name)), is_name=True) for name in names]
@@ -124,6 +207,7 @@ def list_criteria(
     left = [root for root in dict.fromkeys(aspects) if root in said]
     # "regulatory questions": the word of any topic is not what is looked for.
     left = [root for root in left if root not in LIGHT_STEMS] or ([] if names else left)
+    left = [root for root in left if root not in HAVING | VAGUE_NEEDS] or left
     if found:
         # "Who rents GMP rooms?": the rooms are looked for; that they are had for rent may not be
         # said beside them.
@@ -133,7 +217,17 @@ def list_criteria(
         # "Which partners suit companies?" asks for nothing but these.
         left = [root for root in dict.fromkeys(words(read)) if root in COMPANIES]
     if left and not COMPARED.search(read):
-        found.append(_in_words(read, left))
+        # What is wanted and what is to be without it are told apart.
+        parts = [(part, {*words(part)}) for part in WITHOUT.split(read)]
+        kept = [(part, [root for root in left if root in roots]) for part, roots in parts]
+        plain = [_in_words(DENIED.sub(" , ", part), roots) for part, roots in kept if roots]
+        # "Founders or start-ups" are start-ups; "additive manufacturing" is no manufacturing.
+        sides = [side for one in plain for side in (one.stems, *one.others) if one.others]
+        found = [c for c in found if c.concept is None or not _is_narrowed(c.concept, sides)]
+        found += [one for one in plain if not any(s <= covered for s in one.others or ())]
+    if len(found) > 1:
+        # Most partners are for companies: nobody looks for that beside something else.
+        found = [c for c in found if not c.is_audience or not _is_any_company(c.concept)] or found
     return tuple(replace(c, is_denied=_is_denied(c, read)) for c in found)
 
 
@@ -187,10 +281,11 @@ def criteria_of(
     told: str,
     aspects: Sequence[str],
     concepts: Sequence[Concept],
+    kind: Criterion | None = None,
 ) -> tuple[Criterion, ...]:
     """What a list or match question asks partners to state; nothing for any other."""
     if intent == "list":
-        return list_criteria(read, aspects, concepts)
+        return list_criteria(read, aspects, concepts, kind)
     return match_criteria(read, told, concepts) if intent == "match" else ()
 
 
@@ -214,6 +309,8 @@ def _is_denied(criterion: Criterion, read: str) -> bool:
             return False
         if place == 0 and not LISTED.search(clause[: denial.start()]):
             return False  # "why not list the partners that ..."
+        if WITHOUT.fullmatch(denial[0]) and not holds(criterion, clause[denial.end() :]):
+            return False  # "partners for start-ups without fees"
         named = True
     return named
 
@@ -232,7 +329,43 @@ def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Conc
 
 def _in_words(text: str, stems: Sequence[str]) -> Criterion:
     """A criterion no concept covers: plain words, shown as they were typed."""
-    spelled = [word for word in text.split() if set(words(word)) & set(stems)]
+    first, *others = _sides(text, stems)
+    told = first.union(*others)
+    spelled = [word for word in text.split() if told & set(words(word))]
     spelled = [word.strip(PUNCTUATION) for word in spelled]
     name = " ".join(dict.fromkeys(spelled)) or " ".join(stems)
-    return Criterion(name, None, frozenset(stems))
+    if others:  # from the first such word to the last, with the "or"
+        is_told = [bool(told & set(words(word))) for word in text.split()]
+        end = len(is_told) - is_told[::-1].index(True)
+        name = " ".join(text.split()[is_told.index(True) : end]).strip(PUNCTUATION)
+    return Criterion(name, None, first, others=tuple(others))
+
+
+def _is_narrowed(concept: Concept, sides: Sequence[frozenset[str]]) -> bool:
+    """Whether a side of an "or" says a concept's phrase and more."""
+    phrases = [frozenset(words(phrase)) for phrase in concept.words]
+    return any(phrase < side for phrase in phrases for side in sides)
+
+
+def _is_any_company(concept: Concept | None) -> bool:
+    return concept is not None and all({*words(phrase)} <= COMPANIES for phrase in concept.words)
+
+
+def _sides(text: str, stems: Sequence[str]) -> list[frozenset[str]]:
+    """What is looked for on each side of an "or", with the words both sides share.
+
+    "An aquaculture lab or centre" is an aquaculture lab or an aquaculture centre, "won a prize or
+    an award" a prize won or an award won.
+    """
+    joint = OR.search(text)
+    before = re.split(r"\s+", text[: joint.start()]) if joint else []
+    after = re.split(r"\s+", text[joint.end() :]) if joint else []
+    one = list(takewhile(_tells, reversed(before)))[::-1]
+    other = list(takewhile(_tells, after))
+    if joint is None or not one or not other:
+        return [frozenset(stems)]
+    if joint["article"] is None and len(other) < len(one):
+        other = [*one[: len(one) - len(other)], *other]
+    sides = [set(words(" ".join(side))) for side in (one, other)]
+    shared = set(stems) - sides[0] - sides[1]
+    return [frozenset(shared | (side - COMPANIES or side)) for side in sides]

@@ -28,6 +28,23 @@ PLACE = re.compile(r"\bwhere\b|^locations?\b|^(country|countries|region)\b", re.
 WEBSITE = re.compile(r"^web\s?-?site\b", re.IGNORECASE)
 
 
+KIND = re.compile(
+    r"^(?:(?:organi[sz]ation|partner|institution)(?:al)?\s+)?(?:type|kind|category)"
+    r"(?:\s+of\s+(?:organi[sz]ation|partner|institution))?\s*:?\n",
+    re.IGNORECASE,
+)
+"""A table row that names what kind of organisation a partner is."""
+
+IS_A = re.compile(
+    r"^[^.?!]{0,120}?\b(?:is|are)\s+(?:an?|the|one of the)\s+(?P<what>[^.,;:]+?)"
+    r"(?=\s+(?:for|of|that|which|who|in|at|by|with|to|from|on|and)\b|[.,;:]|$)"
+)
+"""What somebody is, in the first sentence about them."""
+
+TITLE = re.compile(r"^(?P<what>[^,(]*[^,(\s])")
+"""What a title says before a comma or bracket."""
+
+
 _SHORT = re.compile(r"\(([^()\s]+)\)\s*$")
 
 
@@ -131,6 +148,30 @@ def _action(profile: Profile, section: Section) -> Link | None:
                 if (link.start, link.end) == (block.start, block.end):
                     return link
     return None
+
+
+def kinds(profile: Profile) -> list[Statement]:
+    """Where a page says what its partner is: the row of its type, what its first paragraph says it
+    "is", and its title, without what stands in brackets.
+    """
+    rows: list[Statement] = []
+    named: list[Statement] = []
+    told: list[Statement] = []
+    for block in profile.blocks:
+        text = profile.text[block.start : block.end]
+        found = None
+        if block.kind == "row" and KIND.search(text) and not PLACEHOLDER.search(text):
+            rows.append(_statement(profile, block))
+        elif block.kind == "heading" and text == profile.title and not named:
+            found = TITLE.search(text)
+        elif block.kind == "paragraph" and not told:
+            found = IS_A.search(text)
+        if found:
+            start, end = block.start + found.start("what"), block.start + found.end("what")
+            (named if block.kind == "heading" else told).append(
+                Statement(profile.id, start, end, found["what"])
+            )
+    return [*rows, *told, *named]
 
 
 def website(profile: Profile) -> Statement | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from askpartner.directory import kinds
 from askpartner.lexical import without_addresses
 from askpartner.types import Criterion, Offering, Profile, Statement
-from askpartner.vocabulary import holds
+from askpartner.vocabulary import holds, is_kind
 
 Stand = Literal["stated", "not_stated", "excluded"]
 
@@ -103,9 +104,14 @@ def survey_profile(criterion: Criterion, profile: Profile, directory: Directory)
 
     Sources state nothing. An audience is stated only by an entry of the page's own list of whom a
     way to work suits; anything else, by any statement or by the name of a way to work. What an
-    entry of the list of whom it does not suit names, is excluded.
+    entry of the list of whom it does not suit names, is excluded. What a partner is, is stated only
+    where its page says so.
     """
     ways = directory.offerings[profile.id]
+    if criterion.is_kind:
+        said = tuple(one for one in kinds(profile) if is_kind(criterion, one.text))[:1]
+        whole = Finding(profile.id, None, "stated" if said else "not_stated", said)
+        return [whole, *(Finding(profile.id, way, "not_stated", ()) for way in ways)]
     general: list[tuple[int, int]] = []
     within: list[list[tuple[int, int]]] = [[] for _ in ways]
     for start, end in directory.said[profile.id]:

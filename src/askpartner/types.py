@@ -160,11 +160,13 @@ class Criterion:
     stems: frozenset[str]  # for plain words: all of them, in one statement
     is_name: bool = False  # plain words to be found word for word, as a name is
     is_denied: bool = False  # asked for by its absence: "which partners do not ..."
+    others: tuple[frozenset[str], ...] = ()  # for plain words: any of these instead
+    is_kind: bool = False  # what a partner is: looked for only where its page says so
 
     @property
     def is_audience(self) -> bool:
         """Whether it says who is asking, not what is sought."""
-        return self.concept is not None and self.concept.kind == "audience"
+        return self.concept is not None and self.concept.kind == "audience" and not self.is_kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, Protocol
 
-from askpartner.criteria import criteria_of
-from askpartner.directory import short_title
+from askpartner.criteria import criteria_of, kinds_asked
+from askpartner.directory import kinds, short_title
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, words
@@ -107,6 +107,12 @@ def understand(
         scene = _Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
     added = _concepts_named(add, directory.vocabulary)
     intent = _intent(scene, names, told)
+    kind = None
+    if intent in ("list", "fact") and not scene.partners:
+        asked_for = kinds_asked(read, names.kinds, directory.vocabulary)
+        if asked_for is not None:
+            intent = "list"
+            kind, read = asked_for
     if listed and listed not in drop and concepts_in(read, directory.vocabulary):
         intent = "list"
     if added and intent != "list":
@@ -139,7 +145,9 @@ def understand(
         offerings=scene.offerings,
         criteria=tuple(
             criterion
-            for criterion in criteria_of(intent, read, told, _aspects(read, scene, names), concepts)
+            for criterion in criteria_of(
+                intent, read, told, _aspects(read, scene, names), concepts, kind
+            )
             if criterion.name not in drop
         ),
         situation=told,
@@ -263,6 +271,7 @@ class Names:
         profiles = directory.profiles
         self.profiles = profiles
         self.ways = directory.offerings
+        self.kinds = [said.text for profile in profiles.values() for said in kinds(profile)]
         self._forms: dict[Name, list[tuple[str, int | None]]] = {}
         self._proper: set[Name] = set()
         self._initials: dict[str, list[tuple[str, int | None]]] = {}
@@ -637,8 +646,9 @@ LISTS = re.compile(
     r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
     r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
     r"do(?! (?:i|we)\b)|makes?|"
-    r"manufactures?|teaches|sells?|lets?)\b|"
-    r"^where (?:can|could|do) (?:i|we) (?:find|get|buy|rent|borrow|order)\b|"
+    r"manufactures?|teaches|sells?|lets?|says?)\b|"
+    r"^where (?:can|could|do|does) (?:i|we|one|an? [\w-]+) "
+    r"(?:find|get|buy|rent|hire|borrow|order)\b|"
     r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
     re.IGNORECASE,
 )

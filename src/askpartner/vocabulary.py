@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
+from askpartner.directory import KIND
 from askpartner.errors import CorpusError
 from askpartner.lexical import inflections, words
 from askpartner.types import Concept, ConceptKind, Criterion
@@ -111,18 +112,33 @@ def concepts_in(text: str, vocabulary: Vocabulary) -> tuple[Concept, ...]:
 def holds(criterion: Criterion, text: str) -> bool:
     """Whether a text of a page names a criterion.
 
-    Plain words are there when all of them are, however bent; "operations" names no "operators". A
-    name is there word for word: "SIT" is no "sits".
+    Plain words are there when all of them are, or all of what stands beside an "or", however bent;
+    "operations" names no "operators". A name is there word for word: "SIT" is no "sits".
     """
     if criterion.concept is not None:
         return mentions(criterion.concept, text)
     if criterion.is_name:
         return re.search(rf"(?<!\w){re.escape(criterion.name)}(?!\w)", text) is not None
     stems, bent = _plain_words(text)
-    if not criterion.stems <= stems:
+    sides = [side for side in (criterion.stems, *criterion.others) if side <= stems]
+    if not sides:
         return False
-    asked = zip(words(criterion.name), inflections(criterion.name), strict=True)
-    return {word for root, word in asked if root in criterion.stems} <= bent
+    asked = list(zip(words(criterion.name), inflections(criterion.name), strict=True))
+    return any({word for root, word in asked if root in side} <= bent for side in sides)
+
+
+def is_kind(criterion: Criterion, text: str) -> bool:
+    """Whether a text of ``directory.kinds`` says that a partner is of a kind.
+
+    Words must end with the kind: a "research station" is no research. The row of its type may say
+    more: an "Investor network" is one of investors.
+    """
+    if not holds(criterion, text):
+        return False
+    if KIND.search(text):
+        return True
+    phrases = criterion.concept.words if criterion.concept is not None else (criterion.name,)
+    return words(text)[-1] in {root for phrase in phrases for root in words(phrase)}
 
 
 def mentions(concept: Concept, text: str) -> bool:
