@@ -111,19 +111,36 @@ def hire(indexed: Indexed) -> Assistant:
     )
 
 
+LOFTS = (
+    "---\ntitle: Bird Yard\n---\n# Bird Yard\n\n## Ways to work with Yard\n"
+    "### Loft\nRacing pigeons rest on a warm wooden perch above the harbour.\n\n"
+    "**Who is this not suitable for?**\n* Start-ups that breed parrots\n",
+    "---\ntitle: Sum House\n---\n# Sum House\n\n## Ways to work with House\n"
+    "### Books\nTaxes are counted, and a bill is written.\n\n"
+    "**Who is this suitable for?**\n* Start-ups\n",
+    "---\ntitle: Twin House\n---\n# Twin House\n\n## Ways to work with House\n"
+    "### Books\nTaxes are counted, and a bill is written.\n\n"
+    "**Who is this suitable for?**\n* Start-ups\n",
+)
+"""One way to work has what an asker describes, two state who is asking, alike but for the name."""
+
+
 @pytest.fixture(scope="module")
 def lofts(indexed: Indexed) -> Assistant:
-    """Two partners for start-ups: one has what an asker describes, one states more criteria."""
-    return indexed(
-        {
-            "one.md": "---\ntitle: Bird Yard\n---\n# Bird Yard\n\n## Ways to work with Yard\n"
-            "### Loft\nRacing pigeons rest on a warm wooden perch above the harbour.\n\n"
-            "**Who is this not suitable for?**\n* Start-ups that breed parrots\n",
-            "two.md": "---\ntitle: Sum House\n---\n# Sum House\n\n## Ways to work with House\n"
-            "### Books\nTaxes are counted, and a bill is written.\n\n"
-            "**Who is this suitable for?**\n* Start-ups\n",
-        }
-    )
+    return indexed({f"{at}.md": page for at, page in enumerate(LOFTS)})
+
+
+def test_what_files_are_called_changes_no_rank(lofts: Assistant, indexed: Indexed) -> None:
+    renamed = indexed({f"{9 - at}.md": page for at, page in enumerate(LOFTS)})
+    for question in (
+        "We are a start-up. Our racing pigeons have to rest on a warm perch. Who can help?",
+        "We are a start-up whose taxes have to be counted and bills written. Who can help?",
+    ):
+        one, other = (
+            [dict(s.names).get("title") for s in there.ask(question).sentences]
+            for there in (lofts, renamed)
+        )
+        assert one == other
 
 
 def test_what_is_near_to_all_that_is_said_comes_before_what_states_one_word_of_it(
@@ -149,6 +166,50 @@ def test_a_known_need_that_no_profile_has_is_refused(lofts: Assistant) -> None:
     assert said == [{"criterion": "GMP rooms"}]
 
 
+@pytest.fixture(scope="module")
+def isles(indexed: Indexed) -> Assistant:
+    """Two colleges and a club, of which one college and the club are on an island."""
+    return indexed(
+        {
+            f"{name.lower()}.md": f"---\ntitle: {name} Hall\n---\n# {name} Hall\n\n"
+            f"| Fact | Value |\n| --- | --- |\n| Organisation type | {kind} |\n\n"
+            f"{name} stands {place}.\n\n## Ways to work with {name}\n### Rooms\nRooms are let.\n"
+            for name, kind, place in (
+                ("Ash", "College", "on Gull Island"),
+                ("Elm", "College", "by the lake"),
+                ("Oak", "Club", "on Gull Island"),
+            )
+        }
+    )
+
+
+def test_a_list_of_a_kind_of_partner_has_those_whose_page_says_so(isles: Assistant) -> None:
+    answer = isles.ask("How many colleges do you have?")
+    (counted,) = [dict(s.names) for s in answer.sentences if s.template == "list.counted"]
+    assert (counted["criterion"], counted["stated"], counted["total"]) == ("colleges", "2", "3")
+    assert [citation.profile for citation in answer.citations] == ["ash", "elm"]
+
+
+def test_what_is_said_of_partners_as_a_whole_is_said_of_each_together(isles: Assistant) -> None:
+    answer = isles.ask("Which colleges are on Gull Island?")
+    assert {citation.profile for citation in answer.citations} == {"ash"}
+    assert answer.sentences[0].template == "list.all_of"
+    # What is by the lake is told, and that no page says it is a club.
+    answer = isles.ask("Which clubs are by the lake?")
+    assert {citation.profile for citation in answer.citations} == {"elm"}
+    (kind,) = [dict(s.names) for s in answer.sentences if s.template == "list.each_of"]
+    assert (kind["criterion"], kind["stated"]) == ("clubs", "1")
+    assert answer.status == "partial"
+
+
+def test_most_of_some_words_is_counted_by_the_words_that_are_there(isles: Assistant) -> None:
+    answer = isles.ask("Which partners have rooms standing by a lake?")
+    said = {s.template: dict(s.names) for s in answer.sentences}
+    assert said["list.counted"]["criterion"] == "lake"
+    assert "list.uncovered_words" in said
+    assert answer.status == "partial"
+
+
 def test_a_match_quotes_what_says_most_of_the_question_and_then_the_nearest_rest(
     hire: Assistant,
 ) -> None:
@@ -164,7 +225,8 @@ def test_all_partners_are_counted_and_named(assistant: Assistant) -> None:
         answer = assistant.ask(question)
         assert (answer.status, answer.citations) == ("answered", ())
         assert [s.text for s in answer.sentences] == [
-            "Profiles in this directory: 3. They are: AI, Beta Fund, Gamma Polytechnic."
+            "Profiles in this directory: 3. They are: Alpha Institute (AI), Beta Fund, "
+            "Gamma Polytechnic."
         ]
 
 

@@ -6,9 +6,10 @@ Counts have their denominator, and what a page does not state is said to be not 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from askpartner.compose.matching import fits, most_telling, say_uncovered
+from askpartner.compose.matching import Fit, fits, most_telling, say_uncovered
 from askpartner.compose.parts import (
     CERTAIN,
     MOST_NAMED,
@@ -17,7 +18,8 @@ from askpartner.compose.parts import (
     introduction_links,
 )
 from askpartner.directory import short_title
-from askpartner.survey import Finding, by_title, survey
+from askpartner.lexical import words
+from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import fill, load_templates
 from askpartner.types import Answer, Criterion
 
@@ -32,6 +34,7 @@ def list_partners(draft: Draft) -> Answer | None:
     denied = [criterion for criterion in draft.request.criteria if criterion.is_denied]
     if not stated and not denied:
         return _all_partners(draft) if ALL_PARTNERS.search(draft.request.text) else None
+    stated = _without_common(draft, stated)
     if not stated:
         _say_excluding(draft, denied)
         confidence = CERTAIN if draft.has_quotes else CERTAIN / 2
@@ -50,6 +53,26 @@ ALL_PARTNERS = re.compile(
 """Asks for the whole directory and nothing else."""
 
 
+def _without_common(draft: Draft, criteria: Sequence[Criterion]) -> list[Criterion]:
+    """Criteria without plain words that are all common, where something else is looked for.
+
+    "License technology": pages name what they license, and few of them call it a technology.
+    """
+    rarity = draft.index.wordbook.rarity
+    rare = [
+        criterion
+        for criterion in criteria
+        if criterion.concept is not None
+        or criterion.is_name
+        or criterion.is_kind
+        or any(rarity(root) > COMMON for root in criterion.stems)
+    ]
+    return rare or list(criteria)
+
+
+COMMON = 0.35
+"""Rarity up to which a word is said on many pages."""
+
 RANKS = re.compile(
     r"(?<!at )\b(?:most|least|best|worst|biggest|largest|smallest|highest|lowest|longest|shortest|"
     r"cheapest|newest|oldest|maximum|minimum)\b",
@@ -58,7 +81,7 @@ RANKS = re.compile(
 
 
 def _all_partners(draft: Draft) -> Answer:
-    names = [short_title(profile.title) for profile in by_title(draft.profiles.values())]
+    names = [profile.title for profile in by_title(draft.profiles.values())]
     draft.say("list", "all", total=str(len(names)), partners=_in_a_row(names))
     return draft.finish("answered", confidence=CERTAIN)
 
@@ -102,6 +125,7 @@ def _list_all_of(
     draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
 ) -> Answer | None:
     found = [fit for fit in fits(draft, criteria)[0] if fit.own and fit.stated == len(criteria)]
+    found += _state_as_a_whole(draft, criteria, {fit.profile for fit in found})
     if len(criteria) < 2 or not found:
         return None
     order = {p.id: n for n, p in enumerate(by_title(draft.index.profiles.values()))}
@@ -127,20 +151,58 @@ def _list_all_of(
     return draft.finish("answered", confidence=CERTAIN, links=links)
 
 
+def _most_of(draft: Draft, criterion: Criterion) -> Criterion:
+    """A criterion of plain words without its most common ones, as long as most of it is left."""
+    if criterion.concept is not None or criterion.is_name or criterion.others:
+        return criterion
+    rarity = {root: draft.index.wordbook.rarity(root) for root in sorted(criterion.stems)}
+    left = sorted(rarity, key=lambda root: -rarity[root])
+    while len(left) > 1 and sum(rarity[root] for root in left[:-1]) >= MOST * sum(rarity.values()):
+        left.pop()
+    name = " ".join(word for word in criterion.name.split() if {*words(word)} & {*left})
+    return replace(criterion, name=name, stems=frozenset(left))
+
+
+MOST = 0.6
+"""Share of a criterion, by how rare its words are, that has to be left of it."""
+
+
+def _state_as_a_whole(
+    draft: Draft, criteria: Sequence[Criterion], known: set[str]
+) -> Iterator[Fit]:
+    """Partners, but for those known, that state all criteria outside of their ways to work."""
+    for identity, profile in draft.profiles.items():
+        ways = draft.index.offerings[identity]
+        if identity in known or not ways or not draft.is_fresh(identity):
+            continue
+        whole = [survey_profile(criterion, profile, draft.index)[0] for criterion in criteria]
+        if all(finding.stand == "stated" for finding in whole):
+            yield Fit(len(whole), len(whole), 0.0, identity, 0, tuple(whole))
+
+
 def _list_each_of(
     draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
 ) -> Answer | None:
     answered, uncovered = [], []
+    if any(not criterion.is_kind for criterion in criteria):
+        kinds, criteria = [c for c in criteria if c.is_kind], [c for c in criteria if not c.is_kind]
+    else:
+        kinds = []
     for criterion in criteria:
         findings = _findings(draft, criterion)
         if all(finding.stand == "not_stated" for finding in findings):
             uncovered.append(criterion)
+            criterion = _most_of(draft, criterion)
+            findings = _findings(draft, criterion)
+        if all(finding.stand == "not_stated" for finding in findings):
             continue
         answered.append(criterion)
         _say_counts(draft, "counted", criterion, findings)
         _quote_findings(draft, findings)
     if not answered:
         return None
+    for criterion in kinds:  # none of them is said to be one of these
+        _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
     for criterion in uncovered:
         say_uncovered(draft, criterion)
     _say_excluding(draft, denied)
@@ -150,7 +212,7 @@ def _list_each_of(
     ranks = RANKS.search(draft.request.text)
     if ranks:
         draft.say("list", "no_ranking")
-    if uncovered or ranks:
+    if uncovered or ranks or kinds:
         return draft.finish("partial", reason="not_stated", confidence=CERTAIN / 2, links=links)
     return draft.finish("answered", confidence=CERTAIN, links=links)
 
