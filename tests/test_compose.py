@@ -272,6 +272,12 @@ def test_whose_words_follow_is_said_once(hire: Assistant) -> None:
     ]
 
 
+def test_of_two_things_with_an_or_each_is_listed(boats: Assistant) -> None:
+    answer = boats.ask("Which partners have boats or tents?")
+    assert {citation.profile for citation in answer.citations} == {"ash", "elm", "oak"}
+    assert "list.all_of" not in [sentence.template for sentence in answer.sentences]
+
+
 def test_a_list_of_things_nobody_states_together_gives_each(boats: Assistant) -> None:
     answer = boats.ask("Which partners have tents and skates?")
     assert (answer.status, answer.reason) == ("answered", "")

@@ -28,7 +28,8 @@ def list_partners(draft: Draft) -> Answer | None:
     """Every profile that states what is asked for, with the count of those that do not.
 
     Of several criteria, those profiles that state all of them in one way to work; where there is
-    none, those that state each. Without a criterion, all partners of the directory.
+    none, or one of two is enough, those that state each. Without a criterion, all partners of the
+    directory.
     """
     stated = [criterion for criterion in draft.request.criteria if not criterion.is_denied]
     denied = [criterion for criterion in draft.request.criteria if criterion.is_denied]
@@ -39,8 +40,18 @@ def list_partners(draft: Draft) -> Answer | None:
         _say_excluding(draft, denied)
         confidence = CERTAIN if draft.has_quotes else CERTAIN / 2
         return draft.finish("answered", confidence=confidence)
+    if len(stated) == 2 and EITHER.search(draft.request.text) and not any(map(_has_or, stated)):
+        return _list_each_of(draft, stated, denied)
     return _list_all_of(draft, stated, denied) or _list_each_of(draft, stated, denied)
 
+
+def _has_or(criterion: Criterion) -> bool:
+    """Whether the "or" of a question stands within a criterion or before a kind of partner."""
+    return bool(criterion.others) or criterion.is_kind
+
+
+EITHER = re.compile(r"\bor\b", re.IGNORECASE)
+"""One of two criteria is enough."""
 
 ALL_PARTNERS = re.compile(
     r"^\W*(?:please |can you |could you )*(?:list|show|name|give|tell|which|what|who|how many)\b"
