@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
-from askpartner.evidence import HITS_READ, Evidence, HitText, load_calibration, measure
+from askpartner.evidence import (
+    HITS_READ,
+    Calibration,
+    Evidence,
+    HitText,
+    load_calibration,
+    measure,
+)
 from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
 from askpartner.evidence.near_miss import counts, opposite_said
 from askpartner.evidence.question import COUNTED, head_words, heavy_words, parse_question
@@ -38,10 +45,9 @@ class Judged:
 def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     """The window of the first hits that answers best, and how much of the question it leaves open.
 
-    ``hits`` are of the partners that may answer, best first.
+    ``hits`` are of where it is looked for, best first.
     """
-    # Of a way to work that is named, its own section says it, if anything does.
-    read = [hit_text(hit, index) for hit in hits if _is_of_ways(hit, request, index)]
+    read = [hit_text(hit, index) for hit in hits]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     evidence = measure(question, question_vector(request, index), read, aims=heavy)
@@ -81,17 +87,11 @@ def _spelled(roots: Sequence[str], request: Request) -> list[str]:
 
 def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
-    request, index = draft.request, draft.index
+    request = draft.request
     hits = [hit for hit in draft.hits if draft.is_fresh(hit.passage.profile)]
     hits = [hit for hit in hits if hit.passage.profile in draft.profiles]
     calibration = load_calibration()
-    own = [hit for hit in hits if hit.passage.profile in request.partners]
-    judged = judge(request, own if request.partners else hits, index)
-    probability = calibration.probability(judged.features)
-    if request.partners and probability < ENOUGH:
-        elsewhere = judge(request, [hit for hit in hits if _names_them(hit, draft)], index)
-        if elsewhere.evidence.found and calibration.probability(elsewhere.features) >= ENOUGH:
-            judged, probability = elsewhere, calibration.probability(elsewhere.features)
+    judged, probability = _best_judged(hits, draft, calibration)
     evidence = judged.evidence
     if evidence.found is None or probability < ENOUGH:
         return _nearest(draft, evidence, probability) or refuse(draft, evidence, probability)
@@ -108,6 +108,34 @@ def answer_fact(draft: Draft) -> Answer:
     is_counted = not counted or counts(stem(counted["what"]), evidence.text)
     observed = calibration.observed(probability) if is_counted else None
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
+
+
+def _best_judged(
+    hits: Sequence[Hit], draft: Draft, calibration: Calibration
+) -> tuple[Judged, float]:
+    """What answers, looked for in ever wider places, with its probability.
+
+    Of a way to work that is named, its own section says it, if anything does; then the partner's
+    page; then other pages that name the partner. The first that answers the whole question is
+    taken, else the first that answers at all, else the first.
+    """
+    request, index = draft.request, draft.index
+    own = [hit for hit in hits if hit.passage.profile in request.partners]
+    places = [own if request.partners else hits]
+    if request.offerings:
+        places.insert(0, [hit for hit in places[0] if _is_of_ways(hit, request, index)])
+    if request.partners:
+        places.append([hit for hit in hits if _names_them(hit, draft)])
+    found: list[tuple[Judged, float]] = []
+    for place in places:
+        judged = judge(request, place, index)
+        probability = calibration.probability(judged.features)
+        found.append((judged, probability))
+        whole = judged.features["absent_share"] < PARTLY
+        if judged.evidence.found and probability >= ENOUGH and whole:
+            return judged, probability
+    answering = (one for one in found if one[0].evidence.found and one[1] >= ENOUGH)
+    return next(answering, found[0])
 
 
 def _windows(evidence: Evidence, index: Index) -> list[tuple[int, int]]:

@@ -120,7 +120,7 @@ _DEMANDS: Final = (
         r"\b(?:next|upcoming|future)\b",
         r"\b(?:next|upcoming|future|will|shall|planned|plans|soon|expected|annual(?:ly)?|"
         r"every year|yearly|any time)\b|"
-        rf"^(?!.*\b(?:was|were|had|held|closed|ended|took)\b).*\b(?:{'|'.join(MONTHS)})\b",
+        rf"(?s:^(?!.*\b(?:was|were|had|held|closed|ended|took)\b).*\b(?:{'|'.join(MONTHS)})\b)",
     ),
     _demand(
         r"\bhow long\b|\bhow (?:quickly|soon|fast)\b|\bduration\b|\bfor how many\b|"
@@ -170,8 +170,9 @@ _DEMANDS: Final = (
     _demand(
         r"\bdeadline\b|\bclosing date\b|\buntil when\b|\bby (?:when|what date|which date)\b|"
         r"\bcut-?off\b|\bwhen\b.*\b(?:close|end|finish)\b",
-        r"\b(?:any ?time|until|closes?|closed|closing|no later than|due|by (?:the )?(?:\d|[A-Z])|"
-        rf"deadline|ends?|rolling|open|{'|'.join(MONTHS)})\b|\b\d{{1,2}}[./]\d{{1,2}}\b|{_YEAR}",
+        r"\b(?:any ?time|until|closes?|closed|closing|no later than|latest|due|deadline|ends?|"
+        r"rolling|before|cut-?off)\b|\b(?:by|to|on)\s(?:the\s)?(?:\d|end)|"
+        rf"\bby\s(?:mid-?|early |late )?(?:{'|'.join(MONTHS)})\b",
         "deadline close closed closing end ends finish date cut",
     ),
 )

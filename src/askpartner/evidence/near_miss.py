@@ -112,8 +112,7 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
     deny it, or say its opposite, as well.
     """
     asked = [(word, stem(word)) for word in surface_words(question.text)]
-    said = [(word, stem(word)) for word in surface_words(text)]
-    stems = [root for _, root in said]
+    stems = [stem(word) for word in surface_words(text)]
     present = frozenset(stems)
     weight = {
         word: float(value) for word, value in zip(question.content, question.weight, strict=True)
@@ -122,7 +121,7 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
     either = question.kind == "yesno"
     return {
         "replaced": _replaced(question, asked, stems, present | heading, weight),
-        "negation_missing": 0.0 if either else _negation_missing(question, asked, said, weight),
+        "negation_missing": _negation_missing(question, text),
         "name_missing": 0.5 + 0.5 * max(lacking_names) if lacking_names else 0.0,
         "opposite": 0.0 if either else _opposite(question, text, stems, present, weight),
     }
@@ -223,22 +222,21 @@ _CONDITION: Final = re.compile(
 """A condition is not what is asked: "When must we tell, if we do not want to renew?"."""
 
 
-def _negation_missing(
-    question: QuestionWords,
-    asked: Sequence[tuple[str, str]],
-    said: Sequence[tuple[str, str]],
-    weight: Mapping[str, float],
-) -> float:
+def _negation_missing(question: QuestionWords, text: str) -> float:
     """1 when the question denies something and the text does not deny it.
 
-    "Isn't it …?" and "…, doesn't it?" only ask; a leading "No, …" answers.
+    "Isn't it …?" and "…, doesn't it?" only ask; a leading "No, …" answers; what is denied in a
+    condition is not asked. A yes-or-no question is answered by either.
     """
-    if _ASKING_NEGATION.search(question.text.lower().strip()):
+    if question.kind == "yesno" or _ASKING_NEGATION.search(question.text.lower().strip()):
         return 0.0
     condition = _CONDITION.search(question.text)
-    if condition:
-        main = condition["asked"] or condition["then"]
-        asked = [(word, stem(word)) for word in surface_words(main)]
+    main = (condition["asked"] or condition["then"]) if condition else question.text
+    asked = [(word, stem(word)) for word in surface_words(main)]
+    if not any(is_negation(word) for word, _ in asked):
+        return 0.0
+    said = [(word, stem(word)) for word in surface_words(text)]
+    weight = set(question.content)
     for at, (word, _) in enumerate(asked):
         if not is_negation(word) or (at == 0 and word.lower() in ("no", "not")):
             continue
