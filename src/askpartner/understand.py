@@ -17,7 +17,7 @@ from askpartner.criteria import criteria_of, kinds_asked
 from askpartner.directory import kinds, short_title
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
-from askpartner.lexical import STOP_WORDS, stem, words
+from askpartner.lexical import STOP_WORDS, stem, without_addresses, words
 from askpartner.types import Concept, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import ASKING, LIGHT_STEMS
@@ -56,6 +56,9 @@ class Directory(Hashable, Protocol):
     def correct(self, question: str) -> tuple[tuple[str, str], ...]:
         """Mistyped words of a question with the corpus's word each is read as."""
 
+
+LEAST_OWN = 4
+"""Letters of a word that by itself names the partner whose title has it."""
 
 MOST_NAMESAKES = 2
 """A name that more pages share names none of them."""
@@ -277,6 +280,8 @@ class Names:
         self._initials: dict[str, list[tuple[str, int | None]]] = {}
         self._used: set[str] = set()  # initials that their own page uses as a name
         self._capitalised: set[Name] = set()  # names only if each word is written with a capital
+        self._title_words: dict[str, list[str]] = {}  # by stem, the partners whose title has it
+        self._own_words: dict[str, str] = {}  # of those, whose own name each is; "" for nobody's
         # A page of some other site is no partner: its title is a topic like any heading. So names
         # are those of pages that set out ways to work, and of all where most pages do.
         all_partners = 2 * sum(map(bool, self.ways.values())) >= len(profiles)
@@ -286,6 +291,8 @@ class Names:
             self._add(partner_names(profile.title), identity, None)
             self._add_initials(profile)
             self._add_parts(profile.title, identity)
+            for root in dict.fromkeys(words(profile.title)):
+                self._title_words.setdefault(root, []).append(identity)
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
             if called := _called_by_its_page(self.ways[identity]):
@@ -327,6 +334,30 @@ class Names:
                     self._capitalised.add(name)
                 self._add({name: False}, identity, None)
 
+    def _own_word(self, spelled: str) -> str:
+        """Whose own name a word is: of one title, and on no other page but in that title; else "".
+
+        "Bluecap" is Bluecap Ventures. A word that its page writes without a capital is none, and
+        others may speak of one written like no ordinary word, which is no place.
+        """
+        root = stem(spelled)
+        if len(self._title_words.get(root, ())) != 1 or root in LIGHT_STEMS | ASKING:
+            return ""
+        if root not in self._own_words:
+            (identity,) = self._title_words[root]
+            title = re.sub(r"\([^)]*\)", " ", self.profiles[identity].title).strip()
+            word = re.escape(re.sub(r"['’]s$", "", spelled))
+            plain = re.compile(rf"\b{word.lower()}\b")
+            others = re.compile(rf"\b{word}", re.IGNORECASE)
+            text = without_addresses(self.profiles[identity].text)
+            is_own = not plain.search(text) and not any(
+                not _is_proper(spelled) and others.search(profile.text.replace(title, ""))
+                for other, profile in self.profiles.items()
+                if other != identity
+            )
+            self._own_words[root] = identity if is_own else ""
+        return self._own_words[root]
+
     def known_words(self) -> frozenset[str]:
         """Words that make a question stand alone: partners' names and words for all partners."""
         named = {word for form in self._proper if len(form) == 1 for word in form}
@@ -365,6 +396,9 @@ class Names:
                         typed = typed.upper()
                     meant = self._initials.get(typed, [])
                     meant = meant if len(meant) <= MOST_NAMESAKES else []
+                if length == 1 and not meant and len(name[0]) >= LEAST_OWN and proper:
+                    own = self._own_word(spelled[at])
+                    meant = [(own, None)] if own else []
                 if meant:
                     found.extend((at, at + length, *entry, proper) for entry in meant)
                     at += length - 1
@@ -623,6 +657,7 @@ INTRODUCTION = re.compile(
 )
 WAYS = re.compile(
     r"\bways?(?: are there)? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\bways\b.{0,25}\b(?:work|partner|engage|collaborate|cooperate) (?:together )?with\b|"
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
@@ -665,11 +700,14 @@ WANTED = re.compile(
 
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
-    r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|\btarget audience\b|"
-    r"\bwho (?:can|may|should|could|might) (?:apply|join|use|seek|get|take|submit|benefit|rent|"
-    r"work|"
-    r"participate)\b|\bwho (?:benefits|qualifies|applies)\b|"
-    r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|\bwho(?:'s| is| are)\b.*\bfor\b\W*$|"
+    r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|"
+    r"\b(?:target|intended) (?:audiences?|groups?|users?|participants|applicants)\b|"
+    r"\bwho (?:can|may|should|could|might)(?: not|n['’]t)? (?:apply|join|use|seek|get|take|submit|"
+    r"benefit|rent|work|participate|sign up|enrol|enroll|register|become)\b|"
+    r"\bwho (?:is|are)(?: not|n['’]t)? (?:allowed|admitted|entitled|excluded|welcome)\b|"
+    r"\bwho (?:benefits|qualifies|applies)\b|"
+    r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
+    r"\bwho(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
     r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
     r"user|applicant|researcher)\w*",
