@@ -504,10 +504,46 @@ POINTS_BACK = re.compile(
 )
 ELLIPSIS = re.compile(r"^(?:and|or|but|so|also|then|what about|how about)\b", re.IGNORECASE)
 WHAT_ABOUT = re.compile(
-    r"^(?:and|or|so|then|also|what about|how about|and what about)\s+(?:for\s+|with\s+|at\s+)?"
+    r"^(?:and what about|what about|how about|and|or|so|then|also)\s+"
+    r"(?:(?P<how>for|with|at|in|on|to|from|under|during)\s+)?"
     r"(?P<name>[^?]+?)\s*\?*$",
     re.IGNORECASE,
 )
+_ASKS = (
+    r"(?:(?:by|in|on|of|to|at|for|from|until|since|with)\s+)?"
+    r"(?:who|whom|whose|what|when|where|why|how|which|whether|is|are|was|were|do|does|did|can|could|"
+    r"may|must|will|would|shall|should|has|have|had)\b"
+)
+ASKS_ITSELF = re.compile(_ASKS, re.IGNORECASE)
+"""Begins like a question of its own: "And how much is …"."""
+
+AND_ASKS = re.compile(rf"\s*(?:[,;:]|\s[-–—])\s+(?={_ASKS})", re.IGNORECASE)
+"""Between who or what is meant and what is asked of it: "What about Alpha, how …"."""
+
+LIKE_ONE = re.compile(r"\b(?:the|that|this|their|your)\b[^?]*\bones?\b", re.IGNORECASE)
+"""Means a thing of the kind asked about before: "the Alpha one"."""
+
+CIRCUMSTANCE = re.compile(
+    r"\b(?P<how>for|with|at|in|on|to|from|under|during)\s+(?P<what>[^?.,;:]+?)(?=\s*[?.,;:]|$|"
+    r"\s(?:for|with|at|in|on|to|from|under|during|of|by|and|or|but|if|when|while|that|which|who|is|"
+    r"are|was|were|do|does|did|can|could|may|will|would|has|have|had|cost|costs|last|lasts)\b)",
+    re.IGNORECASE,
+)
+"""For whom, when or where something is asked of."""
+
+ATTRIBUTES = frozenset(
+    words(
+        "price cost fee charge rent rate pay payment salary stipend allowance budget funding amount "
+        "deadline date time duration length term period size number count capacity age share stake "
+        "equity royalty address place location website site page link contact email phone person "
+        "people head director manager team staff member founder owner partner name criteria "
+        "condition requirement eligibility application process step procedure rule limit minimum "
+        "maximum result outcome goal aim purpose benefit advantage detail example equipment facility "
+        "service programme scheme course training option way difference"
+    )
+)
+"""Stems of what is asked of something, so that "And the price?" is no other circumstance."""
+
 _NTH = r"(?:first|second|third|fourth|fifth|sixth|last)"
 ORDINAL = re.compile(  # "how long does it last" names no last one
     rf"\bthe (?P<of_all>{_NTH})\b|\b(?P<of_kind>{_NTH}) (?:one|way|option|scheme|model)\b",
@@ -526,15 +562,28 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
     spans = names.find(read)
     earlier = _subject_before(history, names)
     partners, ways = _subject(spans, names, within=earlier.partners if earlier else ())
+    asked_before = earlier.question if earlier and earlier.question not in drop else ""
     what_about = WHAT_ABOUT.match(read)
-    if what_about and earlier and (partners or ways) and earlier.question not in drop:
-        # "What about X?" asks of X what was asked before.
-        text = _ask_again(earlier, read, what_about["name"], names)
-        return _Scene(text, partners, ways, (earlier.question,))
+    if earlier and asked_before and (partners or ways):
+        if what_about and not ASKS_ITSELF.match(what_about["name"]):
+            name, *asked = AND_ASKS.split(what_about["name"], maxsplit=1)
+            if asked:
+                return _Scene(f"{asked[0]} ({name})", partners, ways, ())
+            # "What about X?" asks of X what was asked before.
+            text = _ask_again(earlier, read, name, names)
+            return _Scene(text, partners, ways, (asked_before,))
+        if LIKE_ONE.search(read):
+            kind = " ".join(_kind_asked(read, earlier, names))
+            return _Scene(f"{read} ({kind})" if kind else read, partners, ways, (asked_before,))
     if partners or ways:
         return _Scene(read, partners, ways, ())
     if earlier is None or not _leans(read):
         return _Scene(read, (), (), ())
+    # Without its partner a way to work is another partner's, or nobody's.
+    partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
+    if what_about and asked_before and partners and partners == earlier.partners:
+        if changed := _changed(what_about, asked_before, names):
+            return _Scene(changed, partners, earlier.offerings, (asked_before,))
     ways = earlier.offerings
     nth = ORDINAL.search(read)
     if nth and len(earlier.partners) == 1:
@@ -542,8 +591,6 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
         place = PLACES[(nth["of_all"] or nth["of_kind"]).lower()]
         if -len(listed) <= place < len(listed):
             ways = ((earlier.partners[0], listed[place].start),)
-    # Without its partner a way to work is another partner's, or nobody's.
-    partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
     ways = tuple(w for w in ways if w[0] in partners and _name_of(w, names) not in drop)
     headings = [_name_of(way, names) for way in ways]
     titles = [names.profiles[identity].title for identity in partners]
@@ -552,6 +599,38 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
     # A long title in full would be most of what is asked.
     said = "; ".join((*headings, *map(short_title, titles)))
     return _Scene(f"{read} ({said})", partners, ways, (*headings, *titles))
+
+
+def _kind_asked(read: str, earlier: _Earlier, names: Names) -> list[str]:
+    """Words of the question before that say of what kind "the one" is, as they were typed."""
+    before = _Scene(earlier.question, earlier.partners, earlier.offerings, ())
+    left = set(_content(earlier.question, before, names)) - set(words(read)) - ATTRIBUTES
+    return [word for word in WORD.findall(earlier.question) if stem(word) in left]
+
+
+def _changed(what_about: re.Match[str], asked: str, names: Names) -> str:
+    """The question before with another circumstance; "" where the turn asks for something else.
+
+    "And for students?" after "What is the fee for firms?" asks for the fee for students.
+    """
+    name, how = what_about["name"], what_about["how"]
+    content = [root for root in words(name) if root not in LIGHT_STEMS]
+    if ASKS_ITSELF.match(name) or POINTS_BACK.search(name) or not content:
+        return ""
+    if not how and ATTRIBUTES & set(words(name)):
+        return ""
+    said = list(WORD.finditer(asked))
+    named = [(said[span[0]].start(), said[span[1] - 1].end()) for span in names.find(asked)]
+    found = [
+        place
+        for place in CIRCUMSTANCE.finditer(asked)
+        if (not how or place["how"].lower() == how.lower())
+        and not any(start < place.end("what") and place.start("what") < end for start, end in named)
+    ]
+    if len(found) == 1 or (how and found):
+        start, end = found[-1].span("what")
+        return f"{asked[:start]}{name}{asked[end:]}"
+    return f"{asked.rstrip(' ?.!')} {how or 'for'} {name}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -564,22 +643,54 @@ class _Earlier:
 
 
 def _subject_before(history: Sequence[Turn], names: Names) -> _Earlier | None:
-    """The newest turn that names a partner or a way to work, an asker's before a reply's."""
+    """The newest turn that names a partner or a way to work, an asker's before a reply's.
+
+    Of a partner, the way to work is meant that the reply to the last question is about.
+    """
     question = ""
+    partners: tuple[str, ...] = ()
+    ways: tuple[tuple[str, int], ...] = ()
     for turn in reversed(history):
         if turn.role != "user":
             continue
         question = question or turn.content
         partners, ways = _subject(names.find(turn.content), names, within=())
         if partners or ways:
-            return _Earlier(question, partners, ways)
-    # What was answered first is what the reply is about.
-    for turn in reversed(history):
-        if turn.role == "assistant":
-            partners, ways = _subject(names.find(turn.content)[:1], names, within=())
-            if partners or ways:
-                return _Earlier(question, partners, ways)
-    return None
+            break
+    reply = next((turn.content for turn in reversed(history) if turn.role == "assistant"), "")
+    if not partners:
+        # What was answered first is what the reply is about.
+        for turn in reversed(history):
+            if turn.role == "assistant" and not partners:
+                partners, ways = _subject(names.find(turn.content)[:1], names, within=())
+    if not partners:
+        return None
+    if len(partners) == 1 and not ways:
+        ways = _replied_of(reply, partners[0], names)
+    return _Earlier(question, partners, ways)
+
+
+def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int], ...]:
+    """The one way to work of a partner that a reply names, or else quotes most of; else ()."""
+    _, named = _subject(names.find(reply), names, within=(identity,))
+    own = [way for way in named if way[0] == identity]
+    if own:
+        return tuple(own) if len(own) == 1 else ()
+    text = names.profiles[identity].text
+    pieces = {piece.strip(" .,:;!?") for piece in QUOTED_PIECE.split(reply)}
+    pieces = {piece for piece in pieces if len(piece.split()) >= LEAST_QUOTED}
+    held = [
+        (sum(piece in text[way.start : way.end] for piece in pieces), (identity, way.start))
+        for way in names.ways[identity]
+    ]
+    most = max((count for count, _ in held), default=0)
+    found = tuple(way for count, way in held if count == most)
+    return found if most and len(found) == 1 else ()
+
+
+QUOTED_PIECE = re.compile(r"[\n“”\"()\[\]:;]|(?<=[.!?])\s")
+LEAST_QUOTED = 2
+"""Words of a piece of a reply that is looked for on the page of the partner it is about."""
 
 
 def _subject(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from askpartner.compose.acronyms import spell_out
 from askpartner.compose.comparison import compare
@@ -54,4 +55,10 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
         if answer is not None:
             return answer
         draft = Draft(request, hits, index, settings)
-    return answer_fact(draft)
+    answer = answer_fact(draft)
+    if answer.status == "not_found" and request.offerings and request.carried:
+        # A way to work that is only carried over may not be meant: its partner is.
+        wider = replace(request, offerings=())
+        whole = answer_fact(Draft(wider, hits, index, settings))
+        return answer if whole.status == "not_found" else replace(whole, request=request)
+    return answer
