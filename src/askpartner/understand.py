@@ -105,9 +105,11 @@ def understand(
     told = "" if told in drop else told
     read, excepted = _without_excepted(read, names)
     listed = _list_before(read, history, names)
-    scene = _carry(read, history, names, frozenset(drop))
+    scene = _carry(read, history, names, directory.vocabulary, frozenset(drop))
     if OF_OTHERS.search(read) and scene.partners and not scene.carried and not scene.offerings:
         scene = _Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
+    if scene.is_changed:
+        read = scene.text
     added = _concepts_named(add, directory.vocabulary)
     intent = _intent(scene, names, told)
     kind = None
@@ -122,7 +124,7 @@ def understand(
         intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
     concepts = tuple(dict.fromkeys((*concepts, *added)))
-    if intent == "fact" and concepts:
+    if intent == "fact" and concepts and not (scene.carried and THE_PARTNER.search(read)):
         intent = _asked_of_concepts(read, scene, concepts, names) or intent
     text = scene.text
     carried = tuple(filter(None, (narrowed, *scene.carried)))
@@ -130,13 +132,17 @@ def understand(
         carried = (listed,)
     # A partner taken away does not come back as mere words of the conversation.
     taken_away = before != narrowed or (
-        bool(drop) and bool(_carry(read, history, names, frozenset()).carried)
+        bool(drop) and bool(_carry(read, history, names, directory.vocabulary, frozenset()).carried)
     )
     alone = taken_away or intent in ("list", "small_talk")
-    if turns and not carried and not scene.partners and not alone:
+    if turns and not carried and (not scene.partners or scene.is_page) and not alone:
         resolved = resolve(read, turns, known=names.known_words(), without=frozenset(drop))
         text = resolved.text
         carried = tuple(name.text for name in resolved.carried)
+        if scene.is_page and carried:
+            scene = _Scene(read, (), (), ())  # the names say what is meant, on whatever page
+        elif scene.is_page:
+            carried = tuple(names.profiles[page].title for page in scene.partners)
     several = sum(map(bool, names.ways.values())) > 1
     if several and intent == "fact" and not scene.partners and not carried:
         intent = _asked_of_some_partner(text, scene, names) or intent
@@ -295,6 +301,7 @@ class Names:
                 self._title_words.setdefault(root, []).append(identity)
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
+                self._add_parts_of_way(way)
             if called := _called_by_its_page(self.ways[identity]):
                 self._add(partner_names(called), identity, None)
         for name in [name for name, meant in self._forms.items() if len(meant) > MOST_NAMESAKES]:
@@ -310,7 +317,11 @@ class Names:
                 self._proper.add(name)
 
     def _add_initials(self, profile: Profile) -> None:
-        if initials := title_initials(profile.title):
+        # "Harbour University, Office of Licensing" is called HU by its own page.
+        for title in dict.fromkeys((profile.title, profile.title.split(",")[0])):
+            initials = title_initials(title)
+            if not initials:
+                continue
             self._initials.setdefault(initials, []).append((profile.id, None))
             if re.search(rf"\b{initials}\b", profile.text):
                 self._used.add(initials)
@@ -333,6 +344,16 @@ class Names:
                 if first and name not in self._forms:
                     self._capitalised.add(name)
                 self._add({name: False}, identity, None)
+
+    def _add_parts_of_way(self, way: Offering) -> None:
+        """Two words or more of a heading in a row, half of it at least: "Living Ward"."""
+        stems = [stem(word) for word in WORD.findall(NUMBERING.sub("", way.name))]
+        for length in range(max(2, (len(stems) + 1) // 2), len(stems)):
+            for first in range(len(stems) - length + 1):
+                name = tuple(stems[first : first + length])
+                if name not in self._forms:
+                    self._capitalised.add(name)
+                self._add({name: False}, way.profile, way.start)
 
     def _own_word(self, spelled: str) -> str:
         """Whose own name a word is: of one title, and on no other page but in that title; else "".
@@ -495,11 +516,22 @@ class _Scene:
     partners: tuple[str, ...]
     offerings: tuple[tuple[str, int], ...]
     carried: tuple[str, ...]
+    is_changed: bool = False  # the question before, of another circumstance
+    is_page: bool = False  # of a page that is no partner's: names are still to be carried over
 
+
+THE_PARTNER = re.compile(
+    r"\b(?:the|this|that) (?:company|firm|organi[sz]ation|agency|university|polytechnic|hospital|"
+    r"institute|institution|centre|center|laboratory|lab|partner|fund|accelerator|incubator)\b"
+    r"(?! (?:of|for|that|which|who|with|in|at))",
+    re.IGNORECASE,
+)
+"""Means the partner spoken of."""
 
 POINTS_BACK = re.compile(
     r"\b(it|its|they|them|their|theirs|there|this|that|these|those|the (?:same|scheme|programme|"
-    r"program|call|grant|office|centre|institute|partner|two|three|first|second|third|other)s?)\b",
+    r"program|call|grant|office|centre|institute|partner|two|three|first|second|third|other)s?)\b|"
+    + THE_PARTNER.pattern,
     re.IGNORECASE,
 )
 ELLIPSIS = re.compile(r"^(?:and|or|but|so|also|then|what about|how about)\b", re.IGNORECASE)
@@ -558,9 +590,19 @@ FRAGMENT_WORDS = 3
 """A turn of at most this many content words that names nobody leans on the turn before it."""
 
 
-def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str]) -> _Scene:
+FEW_OWN = 2
+"""Words of a turn's own up to which what was asked before is taken over besides its subject."""
+
+
+def _carry(
+    read: str,
+    history: Sequence[Turn],
+    names: Names,
+    vocabulary: Vocabulary,
+    drop: frozenset[str],
+) -> _Scene:
     spans = names.find(read)
-    earlier = _subject_before(history, names)
+    earlier = _subject_before(history, names) or _page_before(read, history, names)
     partners, ways = _subject(spans, names, within=earlier.partners if earlier else ())
     asked_before = earlier.question if earlier and earlier.question not in drop else ""
     what_about = WHAT_ABOUT.match(read)
@@ -582,8 +624,10 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
     # Without its partner a way to work is another partner's, or nobody's.
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
     if what_about and asked_before and partners and partners == earlier.partners:
-        if changed := _changed(what_about, asked_before, names):
-            return _Scene(changed, partners, earlier.offerings, (asked_before,))
+        if changed := _changed(what_about, asked_before, names, vocabulary):
+            return _Scene(changed, partners, earlier.offerings, (asked_before,), is_changed=True)
+    if earlier.is_page:
+        return _Scene(read, partners, (), (), is_page=True)
     ways = earlier.offerings
     nth = ORDINAL.search(read)
     if nth and len(earlier.partners) == 1:
@@ -598,39 +642,91 @@ def _carry(read: str, history: Sequence[Turn], names: Names, drop: frozenset[str
         return _Scene(read, (), (), ())
     # A long title in full would be most of what is asked.
     said = "; ".join((*headings, *map(short_title, titles)))
-    return _Scene(f"{read} ({said})", partners, ways, (*headings, *titles))
+    own = [root for root in words(read) if root not in ASKING]
+    if asked_before and ELLIPSIS.search(read) and not nth and len(own) <= FEW_OWN:
+        # "And for how long?" asks of what was asked about before.
+        if kind := " ".join(_kind_asked(read, earlier, names)):
+            said, headings = f"{said}; {kind}", [*headings, asked_before]
+    text = f"{read} ({said})"
+    if len(titles) == 1 and THE_PARTNER.search(read):
+        ways, headings = (), []
+        text = THE_PARTNER.sub(short_title(titles[0]).replace("\\", r"\\"), read)
+    return _Scene(text, partners, ways, (*headings, *titles))
 
 
 def _kind_asked(read: str, earlier: _Earlier, names: Names) -> list[str]:
     """Words of the question before that say of what kind "the one" is, as they were typed."""
-    before = _Scene(earlier.question, earlier.partners, earlier.offerings, ())
+    before = _Scene(earlier.question, earlier.partners, (), ())
     left = set(_content(earlier.question, before, names)) - set(words(read)) - ATTRIBUTES
     return [word for word in WORD.findall(earlier.question) if stem(word) in left]
 
 
-def _changed(what_about: re.Match[str], asked: str, names: Names) -> str:
+def _changed(what_about: re.Match[str], asked: str, names: Names, vocabulary: Vocabulary) -> str:
     """The question before with another circumstance; "" where the turn asks for something else.
 
     "And for students?" after "What is the fee for firms?" asks for the fee for students.
     """
     name, how = what_about["name"], what_about["how"]
+    is_one = LIKE_ONE.search(name) is not None
+    name = ONE_OF_A_KIND.sub(r"\g<which>", name)
+    if numbered := _other_number(name, asked):
+        return numbered
     content = [root for root in words(name) if root not in LIGHT_STEMS]
-    if ASKS_ITSELF.match(name) or POINTS_BACK.search(name) or not content:
+    points = POINTS_BACK.search(name) or ORDINAL.search(name)
+    if ASKS_ITSELF.match(name) or points or not content:
         return ""
     if not how and ATTRIBUTES & set(words(name)):
         return ""
     said = list(WORD.finditer(asked))
     named = [(said[span[0]].start(), said[span[1] - 1].end()) for span in names.find(asked)]
-    found = [
-        place
-        for place in CIRCUMSTANCE.finditer(asked)
-        if (not how or place["how"].lower() == how.lower())
-        and not any(start < place.end("what") and place.start("what") < end for start, end in named)
+
+    def is_named(start: int, end: int) -> bool:
+        return any(first < end and start < last for first, last in named)
+
+    proper = [
+        word.span()
+        for word in said[1:]
+        if word[0][0].isupper() and word[0].lower() not in STOP_WORDS and not is_named(*word.span())
     ]
-    if len(found) == 1 or (how and found):
-        start, end = found[-1].span("what")
+    if not how and name[0].isupper() and len(proper) == 1:
+        return f"{asked[: proper[0][0]]}{name}{asked[proper[0][1] :]}"
+    places = [p.span("what") for p in CIRCUMSTANCE.finditer(asked) if not is_named(*p.span("what"))]
+    if _audiences_in(name, vocabulary):
+        places = [p for p in places if _audiences_in(asked[slice(*p)], vocabulary)]
+    elif how:
+        places = [
+            p.span("what")
+            for p in CIRCUMSTANCE.finditer(asked)
+            if p["how"].lower() == how.lower() and not is_named(*p.span("what"))
+        ]
+    if len(places) == 1 or (how and places):
+        start, end = places[-1]
         return f"{asked[:start]}{name}{asked[end:]}"
+    if is_one:
+        return ""
     return f"{asked.rstrip(' ?.!')} {how or 'for'} {name}?"
+
+
+def _other_number(name: str, asked: str) -> str:
+    """The question before with another number: "the second phase" after "… phase 1 …"; else ""."""
+    found = NUMBERED.fullmatch(name)
+    if found is None or found["nth"].lower() not in PLACES:
+        return ""
+    number = PLACES[found["nth"].lower()] + 1
+    before = re.search(rf"\b({re.escape(found['kind'])} )\d+\b", asked, re.IGNORECASE)
+    if before is None or not number:
+        return ""
+    return f"{asked[: before.start()]}{before[1]}{number}{asked[before.end() :]}"
+
+
+NUMBERED = re.compile(r"(?:the )?(?P<nth>\w+) (?P<kind>\w+)", re.IGNORECASE)
+
+
+def _audiences_in(text: str, vocabulary: Vocabulary) -> bool:
+    return any(concept.kind == "audience" for concept in concepts_in(text, vocabulary))
+
+
+ONE_OF_A_KIND = re.compile(r"^the (?P<which>.+?) ones?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -640,6 +736,7 @@ class _Earlier:
     question: str
     partners: tuple[str, ...]
     offerings: tuple[tuple[str, int], ...]
+    is_page: bool = False  # known only by the words that a reply quotes
 
 
 def _subject_before(history: Sequence[Turn], names: Names) -> _Earlier | None:
@@ -687,6 +784,26 @@ def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int
     found = tuple(way for count, way in held if count == most)
     return found if most and len(found) == 1 else ()
 
+
+def _page_before(read: str, history: Sequence[Turn], names: Names) -> _Earlier | None:
+    """The one page that the last reply quotes most of, where it says all names of this turn."""
+    reply = next((turn.content for turn in reversed(history) if turn.role == "assistant"), "")
+    pieces = {piece.strip(" .,:;!?") for piece in QUOTED_PIECE.split(reply)}
+    pieces = {piece for piece in pieces if len(piece.split()) >= LEAST_QUOTED_ANYWHERE}
+    held = {i: sum(p in page.text for p in pieces) for i, page in names.profiles.items()}
+    most = max(held.values(), default=0)
+    found = [identity for identity, count in held.items() if count == most]
+    if not most or len(found) != 1:
+        return None
+    said = set(words(names.profiles[found[0]].text))
+    typed = [word for word in WORD.findall(read)[1:] if word[0].isupper()]
+    if not set(words(" ".join(typed))) <= said:
+        return None
+    return _Earlier(_last_question(history), (found[0],), (), is_page=True)
+
+
+LEAST_QUOTED_ANYWHERE = 3
+"""Words of a piece of a reply that is looked for on every page."""
 
 QUOTED_PIECE = re.compile(r"[\n“”\"()\[\]:;]|(?<=[.!?])\s")
 LEAST_QUOTED = 2

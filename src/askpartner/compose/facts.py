@@ -59,7 +59,8 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     typed = set(words(request.question))
     weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
     # What was asked of another partner before is only likely meant of this one.
-    lost = [weights[root] * (1.0 if root in typed else CARRIED_WEIGHT) for root in absent]
+    carried = 0.0 if _says_what_is_new(evidence, request, index) else CARRIED_WEIGHT
+    lost = [weights[root] * (1.0 if root in typed else carried) for root in absent]
     head = set(head_words(question)) & heavy & typed
     gaps = {
         "absent_share": sum(lost) / sum(weights.values()) if weights else 0.0,
@@ -254,6 +255,17 @@ def _absent_words(
         for root in sorted(heavy & set(evidence.absent) - said)
         if not opposite_said(root, roots) and not told_unnamed(root, request.text, quoted)
     ]
+
+
+def _says_what_is_new(evidence: Evidence, request: Request, index: Index) -> bool:
+    """Whether a turn that takes over a question says more than a name, and the window all of that.
+
+    "And for students?": what was asked before need not be said again beside the students.
+    """
+    if not request.carried:
+        return False
+    own = set(words(request.question)) & set(aspects_of(request, index))
+    return not own & set(evidence.missing) and bool(own & set(evidence.covered))
 
 
 def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | None:

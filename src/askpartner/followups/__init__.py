@@ -56,6 +56,10 @@ STANDALONE_WORDS = 3.6
 MARGIN = 0.05
 """By how much a name must be likelier than what would just be worth carrying over."""
 
+MOST_OWN = 3
+"""Content words from which on a short turn asks something of its own, and takes over no question.
+"And which teams won the second prize?" is no other wording of the question before."""
+
 ASKED_BEFORE = 0.3
 """Weight of the previous question's words, which a bare "Why?" takes over; not measured."""
 
@@ -184,7 +188,7 @@ _PLACES_IN_ORDER = {
 }
 _ORDINAL = re.compile(
     r"\bthe (first|second|third|fourth|fifth|last|former|latter)"
-    r"(?: one\b|(?<=er)\b|\s*[?.!]*\s*$)",
+    r"(?: one\b| of (?:these|those|them)\b|(?<=er)\b|\s*[?.!]*\s*$)",
     re.IGNORECASE,
 )
 
@@ -240,7 +244,7 @@ def resolve(
             text = _insert(text, candidate.surface, "none" if carried else kind)
             carried.append(Carried(candidate.surface, round(likely, 3)))
             said.update(content_words(candidate.surface))
-    asked = _asked_before(history, text) if short else ""
+    asked = _asked_before(history, text) if short and own <= MOST_OWN else ""
     if asked and asked not in without:
         text = f"{text} ({asked})"
         carried.append(Carried(asked, ASKED_BEFORE))
