@@ -18,6 +18,7 @@ from askpartner.directory import kinds, short_title
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, without_addresses, words
+from askpartner.sides import comparison_in
 from askpartner.types import Concept, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import ASKING, LIGHT_STEMS
@@ -565,13 +566,15 @@ CIRCUMSTANCE = re.compile(
 
 ATTRIBUTES = frozenset(
     words(
-        "price cost fee charge rent rate pay payment salary stipend allowance budget funding amount "
-        "deadline date time duration length term period size number count capacity age share stake "
-        "equity royalty address place location website site page link contact email phone person "
-        "people head director manager team staff member founder owner partner name criteria "
-        "condition requirement eligibility application process step procedure rule limit minimum "
-        "maximum result outcome goal aim purpose benefit advantage detail example equipment facility "
-        "service programme scheme course training option way difference"
+        """
+        price cost fee charge rent rate pay payment salary stipend allowance budget funding amount
+        deadline date time duration length term period size number count capacity age share stake
+        equity royalty address place location website site page link contact email phone person
+        people head director manager team staff member founder owner partner name criteria
+        condition requirement eligibility application process step procedure rule limit minimum
+        maximum result outcome goal aim purpose benefit advantage detail example equipment facility
+        service programme scheme course training option way difference
+        """
     )
 )
 """Stems of what is asked of something, so that "And the price?" is no other circumstance."""
@@ -623,9 +626,9 @@ def _carry(
         return _Scene(read, (), (), ())
     # Without its partner a way to work is another partner's, or nobody's.
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
-    if what_about and asked_before and partners and partners == earlier.partners:
-        if changed := _changed(what_about, asked_before, names, vocabulary):
-            return _Scene(changed, partners, earlier.offerings, (asked_before,), is_changed=True)
+    changed = _changed(what_about, asked_before, names, vocabulary) if what_about else ""
+    if changed and partners == earlier.partners:
+        return _Scene(changed, partners, earlier.offerings, (asked_before,), is_changed=True)
     if earlier.is_page:
         return _Scene(read, partners, (), (), is_page=True)
     ways = earlier.offerings
@@ -643,10 +646,10 @@ def _carry(
     # A long title in full would be most of what is asked.
     said = "; ".join((*headings, *map(short_title, titles)))
     own = [root for root in words(read) if root not in ASKING]
-    if asked_before and ELLIPSIS.search(read) and not nth and len(own) <= FEW_OWN:
+    kind = " ".join(_kind_asked(read, earlier, names)) if asked_before and not nth else ""
+    if kind and ELLIPSIS.search(read) and len(own) <= FEW_OWN:
         # "And for how long?" asks of what was asked about before.
-        if kind := " ".join(_kind_asked(read, earlier, names)):
-            said, headings = f"{said}; {kind}", [*headings, asked_before]
+        said, headings = f"{said}; {kind}", [*headings, asked_before]
     text = f"{read} ({said})"
     if len(titles) == 1 and THE_PARTNER.search(read):
         ways, headings = (), []
@@ -669,6 +672,8 @@ def _changed(what_about: re.Match[str], asked: str, names: Names, vocabulary: Vo
     name, how = what_about["name"], what_about["how"]
     is_one = LIKE_ONE.search(name) is not None
     name = ONE_OF_A_KIND.sub(r"\g<which>", name)
+    if not asked:
+        return ""
     if numbered := _other_number(name, asked):
         return numbered
     content = [root for root in words(name) if root not in LIGHT_STEMS]
@@ -967,6 +972,8 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     )
     if several and (COMPARES.search(text) or (len(sides) > 1 and EITHER.search(text))):
         return "compare"
+    if comparison_in(text):
+        return "compare"
     if scene.partners and WEBSITE.search(text):
         return "website"
     if scene.partners and INTRODUCTION.search(text):
@@ -1051,6 +1058,14 @@ def _content(text: str, scene: _Scene, names: Names) -> list[str]:
 
 
 SENTENCES = re.compile(r"(?<=[.!?;])\s+")
+
+
+def subject_of(
+    text: str, directory: Directory, *, within: Sequence[str] = ()
+) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """The partners and the ways to work that a text names; ``within`` as in ``_subject``."""
+    names = names_of(directory)
+    return _subject(names.find(text), names, within=within)
 
 
 def aspects_of(request: Request, directory: Directory) -> list[str]:

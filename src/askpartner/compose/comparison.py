@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from askpartner.compose.columns import Ranges, Side, sides_of, told_of
 from askpartner.compose.parts import (
     CERTAIN,
     MOST_STATEMENTS,
@@ -13,27 +15,46 @@ from askpartner.compose.parts import (
 )
 from askpartner.directory import website
 from askpartner.lexical import words
+from askpartner.sides import comparison_in
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Offering, Profile, Table
-from askpartner.understand import aspects_of
+from askpartner.understand import AUDIENCE, aspects_of
 from askpartner.wordbook import LIGHT_STEMS
 
 
 def compare(draft: Draft) -> Answer | None:
-    """A table: a row an aspect, a column a partner or way to work, every full cell a quote."""
-    columns = _columns(draft)
+    """A table: a row an aspect, a column a side, every full cell a quote.
+
+    What the asker names comes first, an aspect a row. A side is what the question names, or where
+    the pages come nearest to its words.
+    """
+    comparison = comparison_in(draft.request.text)
+    found = sides_of(draft, comparison) if comparison else None
+    columns = [(side.profile, side.way) for side in found] if found else _columns(draft)
     if len(columns) < 2 or not all(draft.is_fresh(profile.id) for profile, _ in columns):
         return None
     names_of_aspects = load_templates("answer")["aspect"]
     names = [way.name if way else profile.title for profile, way in columns]
+    if found and len(set(names)) < len(names):
+        names = [side.said for side in found]
     draft.say("compare", "lead")
     rows: list[tuple[str, tuple[tuple[int, ...], ...]]] = []
-    asked = _asked_cells(draft, columns)
-    if asked is None:
+    asked: list[tuple[str, list[Ranges]]] = []
+    if found and comparison:
+        if not comparison.aspects and len({(side.profile.id, side.way) for side in found}) == 1:
+            # Two things of one place: what is told of each.
+            said = " ".join(comparison.sides)
+            asked = [(names_of_aspects["asked"], told_of(draft, found, said))]
+        own = [aspect for aspect in comparison.aspects if not _is_field(aspect)]
+        asked += [(aspect, told_of(draft, found, aspect)) for aspect in own]
+    else:
+        cells = _asked_cells(draft, columns)
+        asked = [(names_of_aspects["asked"], cells)]
+    if asked and not any(any(cells) for _, cells in asked) and _asks_more(draft, found):
         return None
     aspects = [
-        (names_of_aspects["asked"], asked),
+        *asked,
         (names_of_aspects["what"], [_what(draft, profile, way) for profile, way in columns]),
         (
             names_of_aspects["audience"],
@@ -68,8 +89,15 @@ def compare(draft: Draft) -> Answer | None:
     )
 
 
+FIELD = re.compile(r"^what (?:each|they|it|both) (?:is|are)$|\bsuits?\b", re.IGNORECASE)
+
+
+def _is_field(aspect: str) -> bool:
+    """Whether a row that every comparison has tells it: what it is, or whom it suits."""
+    return FIELD.search(aspect) is not None or AUDIENCE.search(aspect) is not None
+
+
 Column = tuple[Profile, Offering | None]
-Ranges = list[tuple[int, int]]
 
 
 def _columns(draft: Draft) -> list[Column]:
@@ -117,21 +145,23 @@ def _website(profile: Profile, way: Offering | None) -> Ranges:
     return [(row.start, row.end)] if row else []
 
 
-def _asked_cells(draft: Draft, columns: Sequence[Column]) -> list[Ranges] | None:
-    """For each column the statement that holds most of what is asked beyond the comparison.
-
-    None when no column holds anything of it: then there is nothing to compare.
-    """
-    index = draft.index
-    asked = [
+def _asked_stems(draft: Draft) -> list[str]:
+    return [
         stem
-        for stem in aspects_of(draft.request, index)
+        for stem in aspects_of(draft.request, draft.index)
         if stem not in COMPARING and stem not in LIGHT_STEMS
     ]
-    if not asked:
-        return [[] for _ in columns]
-    cells = [_cell(draft, profile, way, asked) for profile, way in columns]
-    return cells if any(cells) else None
+
+
+def _asks_more(draft: Draft, found: Sequence[Side] | None) -> bool:
+    """Whether something is asked beyond the comparison: then there may be nothing to compare."""
+    return bool(found) or bool(_asked_stems(draft))
+
+
+def _asked_cells(draft: Draft, columns: Sequence[Column]) -> list[Ranges]:
+    """For each column the statements that hold most of what is asked beyond the comparison."""
+    asked = _asked_stems(draft)
+    return [_cell(draft, profile, way, asked) if asked else [] for profile, way in columns]
 
 
 def _cell(draft: Draft, profile: Profile, way: Offering | None, asked: Sequence[str]) -> Ranges:

@@ -1,0 +1,97 @@
+"""One question -> what it compares and on what: "Compare A and B on price" has two sides.
+
+Reads words only, in the order they stand; does not know the directory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The sides of a question, as the asker calls them, and what they are compared on."""
+
+    sides: tuple[str, ...]  # two or more
+    aspects: tuple[str, ...]  # () when nothing is said of it
+
+
+_TERMS = (
+    r"\s*,?\s+(?:in terms of|in respect of|in regard to|with (?:regard|respect) to|regarding|"
+    r"concerning|when it comes to|as regards|as to|based on)\s+"
+)
+_MARK = r"\s*(?::|;|\?(?=\s*\w)|\s[-\u2013\u2014])\s+"
+_IN = r"\s+(?:on|in|by)\s+(?=(?:the|their|its|what|how|who|when|where|which|\w+(?:\s\w+){0,3}\W*$))"
+_ON = rf"(?:{_TERMS}|{_MARK}|\s*,\s+|{_IN})"
+_VERSUS = r"\s*,?\s+(?:versus|vs\.?|v\.|as opposed to|as against)\s+"
+_AND = r"\s+and\s+"
+_ASKS = r"(?:who|whom|whose|what|when|where|how|which|why|is|are|do|does|did|can|compar\w+)\b"
+_COMPARE = r"(?:^|[.?!,:]\s+|\b(?:please|you|me|to)\s+)(?:compare|comparing)\s+"
+_END = r"\s*[?.!]*\s*$"
+_ENDS = rf"(?:{_ON}(?P<on>.+?))?{_END}"
+
+_SHAPES = tuple(
+    re.compile(shape, re.IGNORECASE)
+    for shape in (
+        # "A versus B: how long does each last?"
+        rf"^(?!{_ASKS}|difference)(?P<one>.+?){_VERSUS}(?P<other>.+?){_ENDS}",
+        # "Compare the prices of A and B"
+        rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,3}})(?:of|for|at) (?P<one>.+?)"
+        rf"(?:{_AND}|{_VERSUS}|\s+with\s+)(?P<other>.+?){_END}",
+        # "Compare A with B on price"
+        rf"{_COMPARE}(?P<one>.+?)(?:{_VERSUS}|\s+(?:with|against)\s+)(?P<other>.+?){_ENDS}",
+        rf"{_COMPARE}(?P<one>.+?){_AND}(?P<other>.+?){_ENDS}",
+        rf"{_COMPARE}(?P<one>.+?)\s+to\s+(?P<other>.+?){_ENDS}",
+        # "What is the difference between A and B in price?"
+        r"\b(?:differences?|comparison)\s+(?:there is\s+)?between\s+"
+        rf"(?P<one>.+?){_AND}(?P<other>.+?){_ENDS}",
+        # "How does A compare with B in terms of price?"
+        r"\bhow (?:do|does|did)\s+(?P<one>.+?)\s+(?:compare (?:to|with)|differ from)\s+"
+        rf"(?P<other>.+?){_ENDS}",
+        # "How do the prices of A and B compare?"
+        r"\bhow (?:do|does|did)\s+(?P<on>(?:the\s+)?(?:\w+\s+){1,3})(?:of|for|at)\s+"
+        rf"(?P<one>.+?){_AND}(?P<other>.+?)\s+(?:compare|differ){_END}",
+        # "How do A and B differ in price?"
+        rf"\bhow (?:do|does|did)\s+(?P<one>.+?){_AND}(?P<other>.+?)\s+(?:differ|compare){_ENDS}",
+        # "Who owns the results with A as opposed to B?"
+        rf"^(?P<on>{_ASKS}.+?)\s+(?:with|for|of|under|at|in|by)\s+"
+        rf"(?P<one>.+?){_VERSUS}(?P<other>.+?){_END}",
+        # "A and B: compare what each costs"
+        rf"^(?!{_ASKS})(?P<one>.+?){_AND}(?P<other>[^:]+?)\s*:\s+compare\s+(?P<on>.+?){_END}",
+        # "A or B - how long does each last?"
+        rf"^(?!{_ASKS})(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}(?P<on>.+?\beach\b.*?){_END}",
+    )
+)
+
+_POINTING = re.compile(
+    rf"^(?:it|its|they|them|these|those|this|that|both|two|three|four|all|former|latter|{_ASKS})\b",
+    re.IGNORECASE,
+)
+_DIFFER = re.compile(
+    r"^how (?:do|does|did)\s+(?:the\s+|their\s+)?(?P<on>.+?)\s+(?:differ|compare)$", re.IGNORECASE
+)
+_ARTICLE = re.compile(r"^(?:both\s+)?(?:the|an?|their|your)\s+", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*(?:,|;)\s*(?:and\s+)?|\s+(?:and|as well as)\s+", re.IGNORECASE)
+
+
+def comparison_in(question: str) -> Comparison | None:
+    """What a question compares; None where it names no two sides."""
+    asked = " ".join(question.split())
+    for shape in _SHAPES:
+        found = shape.search(asked)
+        if found is None:
+            continue
+        sides = tuple(_ARTICLE.sub("", found[name].strip(" ,")) for name in ("one", "other"))
+        if any(not side or _POINTING.match(side) for side in sides):
+            continue
+        return Comparison(sides, _aspects(found["on"] or ""))
+    return None
+
+
+def _aspects(said: str) -> tuple[str, ...]:
+    """What is asked of each side, a part each: "price and minimum term"."""
+    said = said.strip(" ,.?!")
+    if differ := _DIFFER.match(said):
+        said = differ["on"]
+    return tuple(part for part in _SPLIT.split(said) if part)
