@@ -773,3 +773,100 @@ def test_parts_are_joined_by_their_least_sure_and_keep_what_a_table_needs(
     lacking = replace(fact, sentences=(*fact.sentences, gap))
     assert join(request, {"one?": fact, "two?": table}).table is not None
     assert join(request, {"one?": lacking, "two?": table}).table is None
+
+
+@pytest.fixture(scope="module")
+def port(indexed: Indexed) -> Assistant:
+    """Two partners with ways to work of the same kind."""
+    bluecap = (
+        "---\ntitle: Bluecap Ventures (BCV)\n---\n# Bluecap Ventures (BCV)\n\n"
+        "The office is led by Ann Lee.\n\n"
+        "## Ways to work with BCV\n### 1. Trial Berth Programme\n"
+        "A trial on the quay lasts up to 90 days and may be extended once. "
+        "The berth costs $400 a week for firms. Universities pay $100 a week.\n\n"
+        "**Who is this suitable for?**\n* Shipyards\n\n"
+        "**Who is this not suitable for?**\n* Explosives trials\n\n"
+        "### 2. Internships\nStudents stay for 16 weeks. The monthly allowance is $1,100.\n"
+    )
+    school = (
+        "---\ntitle: Kestrel Polytechnic\n---\n# Kestrel Polytechnic\n\n"
+        "Kestrel Polytechnic teaches ship design.\n\n"
+        "## Ways to work with Kestrel Polytechnic\n### 1. Student Internships\n"
+        "An internship lasts 22 weeks. The allowance is $800 a month.\n\n"
+        "### 2. Wind Tunnel\nThe tunnel is let by the day.\n"
+    )
+    return indexed({"bluecap.md": bluecap, "kestrel.md": school})
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare internships at Bluecap and Kestrel Polytechnic on length and allowance",
+        "Internships at Bluecap versus the polytechnic: how do length and allowance differ?",
+    ],
+)
+def test_a_comparison_shows_of_each_side_what_is_asked(question: str, port: Assistant) -> None:
+    answer = port.ask(question)
+    assert answer.table is not None
+    rows = {
+        aspect: [[answer.citations[number - 1].quote for number in cell] for cell in cells]
+        for aspect, cells in answer.table.rows[:2]
+    }
+    assert rows == {
+        "length": [["Students stay for 16 weeks."], ["An internship lasts 22 weeks."]],
+        "allowance": [
+            ["The monthly allowance is $1,100."],
+            ["The allowance is $800 a month."],
+        ],
+    }
+
+
+def test_what_one_side_does_not_tell_is_an_empty_cell(port: Assistant) -> None:
+    answer = port.ask("Compare the Trial Berth and the Wind Tunnel on price")
+    assert answer.table is not None
+    aspect, (berth, tunnel) = answer.table.rows[0]
+    assert aspect == "price"
+    assert berth
+    assert tunnel == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who should not apply for the Trial Berth Programme?",
+        "Target group of the Trial Berth Programme at Bluecap",
+        "Who can sign up for the Trial Berth Programme?",
+    ],
+)
+def test_an_audience_asked_in_other_words_is_the_pages_list(question: str, port: Assistant) -> None:
+    (citation,) = port.ask(question).citations
+    assert citation.quote.endswith("Explosives trials")
+
+
+def test_ways_are_counted_in_other_words(port: Assistant) -> None:
+    answer = port.ask("In how many ways can one work with Bluecap?")
+    assert [c.quote for c in answer.citations] == ["1. Trial Berth Programme", "2. Internships"]
+
+
+def test_a_follow_up_is_of_the_way_the_reply_quoted(port: Assistant) -> None:
+    talk = [
+        Turn("user", "How long may a trial last at Bluecap?"),
+        Turn("assistant", "A trial on the quay lasts up to 90 days."),
+    ]
+    answer = port.ask("Who is it not for?", history=talk)
+    assert answer.request.carried[0] == "Trial Berth Programme"
+    assert answer.citations[0].quote.endswith("Explosives trials")
+    # What that way does not state, its partner may.
+    answer = port.ask("Who leads the office?", history=talk)
+    assert "Ann Lee" in answer.citations[0].quote
+
+
+def test_a_follow_up_asks_again_of_another_circumstance(port: Assistant) -> None:
+    talk = [
+        Turn("user", "What does a trial at Bluecap cost for firms?"),
+        Turn("assistant", "The berth costs $400 a week for firms."),
+    ]
+    answer = port.ask("And for universities?", history=talk)
+    assert answer.request.text == "What does a trial at Bluecap cost for universities?"
+    assert answer.request.carried == ("What does a trial at Bluecap cost for firms?",)
+    assert "$100" in answer.citations[0].quote

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from askpartner.errors import QuestionError
-from askpartner.index import Index, build_index, open_index
+from askpartner.index import MODELS, Index, build_index, open_index
+from askpartner.settings import Settings, load_settings
 from askpartner.types import Concept
 from askpartner.understand import (
     Turn,
@@ -18,7 +19,7 @@ from askpartner.understand import (
     partner_names,
     understand,
 )
-from conftest import PAGES, MakeSettings
+from conftest import PAGES, MakeSettings, link_models
 
 
 @pytest.mark.parametrize(
@@ -261,3 +262,85 @@ def test_an_acronym_that_is_an_ordinary_word_is_a_name_only_in_capitals(
     assert understand("Who can help, and can we rent a room?", (), index).partners == ()
     assert understand("When does CAN meet?", (), index).partners == ("can",)
     assert understand("WHO CAN HELP US?", (), index).partners == ()
+
+
+@pytest.fixture(scope="module")
+def harbour(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Index:
+    """Partners whose titles begin with a word of their own, and pages that speak of others."""
+    folder = tmp_path_factory.mktemp("harbour")
+    pages = {
+        "bluecap": "Bluecap Ventures\n---\n# Bluecap Ventures\n\nWe invest.\n\n"
+        "## Ways to work with us\n### Seed Money Fund\nPhase 1 pays S$100 in spring.\n"
+        "### Sprat Plan\nThe Sprat plan costs $60, the Tuna plan $480.\n",
+        "berlin": "Berlin Institute\n---\n# Berlin Institute\n\nIt tests pumps.\n\n"
+        "## Ways to work with us\n### Pump Tests\nPumps are tested.\n",
+        "catalyst": "Catalyst Fund\n---\n# Catalyst Fund\n\nA catalyst for Berlin.\n\n"
+        "## Ways to work with us\n### Grants\nIt pays.\n",
+    }
+    (folder / "corpus").mkdir()
+    for name, page in pages.items():
+        (folder / "corpus" / f"{name}.md").write_text(f"---\ntitle: {page}")
+    link_models(built.index / MODELS, folder / "index")
+    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+    build_index(settings)
+    return open_index(settings.index)
+
+
+@pytest.mark.parametrize(
+    ("question", "partners"),
+    [
+        ("What does Bluecap invest in?", ("bluecap",)),
+        ("We are in Berlin and need help.", ()),  # a place, as another page has it
+        ("Is there a Catalyst for tar?", ()),  # its own page writes it without a capital
+        ("Who can apply for the Seed Money?", ("bluecap",)),  # half of a heading
+        ("We need seed money.", ()),
+    ],
+)
+def test_a_word_of_its_own_names_a_partner(
+    question: str, partners: tuple[str, ...], harbour: Index
+) -> None:
+    assert understand(question, (), harbour).partners == partners
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "text"),
+    [
+        (
+            "What is the price of Bluecap's Sprat offer?",
+            "And the Tuna one?",
+            "What is the price of Bluecap's Tuna offer?",
+        ),
+        (
+            "What does phase 1 pay at Bluecap?",
+            "And the second phase?",
+            "What does phase 2 pay at Bluecap?",
+        ),
+        (
+            "When is the deadline for the spring batch at Bluecap?",
+            "What about autumn?",
+            "When is the deadline for autumn at Bluecap?",
+        ),
+        ("When was Bluecap founded?", "who owns the company?", "who owns Bluecap Ventures?"),
+    ],
+)
+def test_a_follow_up_changes_one_thing_of_the_question_before(
+    before: str, question: str, text: str, harbour: Index
+) -> None:
+    request = understand(question, [Turn("user", before)], harbour)
+    assert request.text == text
+    assert request.partners == ("bluecap",)
+    assert request.intent == "fact"
+    assert request.carried
+
+
+def test_another_attribute_is_no_other_circumstance(harbour: Index) -> None:
+    before = [Turn("user", "When is the deadline for the spring batch at Bluecap?")]
+    request = understand("And the fee?", before, harbour)
+    assert request.text.startswith("And the fee? (")
+
+
+def test_a_reply_that_quotes_one_page_makes_it_the_topic(harbour: Index) -> None:
+    talk = [Turn("user", "what is tested"), Turn("assistant", "“It tests pumps.”")]
+    request = understand("And which tests of large ship engines are made there?", talk, harbour)
+    assert request.partners == ("berlin",)
+    assert request.carried == ("Berlin Institute",)

@@ -37,7 +37,7 @@ _SHAPES = tuple(
         # "A versus B: how long does each last?"
         rf"^(?!{_ASKS}|difference)(?P<one>.+?){_VERSUS}(?P<other>.+?){_ENDS}",
         # "Compare the prices of A and B"
-        rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,3}})(?:of|for|at) (?P<one>.+?)"
+        rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,3}})of (?P<one>.+?)"
         rf"(?:{_AND}|{_VERSUS}|\s+with\s+)(?P<other>.+?){_END}",
         # "Compare A with B on price"
         rf"{_COMPARE}(?P<one>.+?)(?:{_VERSUS}|\s+(?:with|against)\s+)(?P<other>.+?){_ENDS}",

@@ -287,7 +287,8 @@ class Names:
         self._initials: dict[str, list[tuple[str, int | None]]] = {}
         self._used: set[str] = set()  # initials that their own page uses as a name
         self._capitalised: set[Name] = set()  # names only if each word is written with a capital
-        self._title_words: dict[str, list[str]] = {}  # by stem, the partners whose title has it
+        # By stem, the partners whose title begins with it; "" for each title that has it elsewhere.
+        self._title_words: dict[str, list[str]] = {}
         self._own_words: dict[str, str] = {}  # of those, whose own name each is; "" for nobody's
         # A page of some other site is no partner: its title is a topic like any heading. So names
         # are those of pages that set out ways to work, and of all where most pages do.
@@ -298,8 +299,8 @@ class Names:
             self._add(partner_names(profile.title), identity, None)
             self._add_initials(profile)
             self._add_parts(profile.title, identity)
-            for root in dict.fromkeys(words(profile.title)):
-                self._title_words.setdefault(root, []).append(identity)
+            for at, root in enumerate(dict.fromkeys(words(profile.title))):
+                self._title_words.setdefault(root, []).append(identity if at == 0 else "")
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
                 self._add_parts_of_way(way)
@@ -357,13 +358,15 @@ class Names:
                 self._add({name: False}, way.profile, way.start)
 
     def _own_word(self, spelled: str) -> str:
-        """Whose own name a word is: of one title, and on no other page but in that title; else "".
+        """Whose title begins with a word that no other page has but in that title; else "".
 
         "Bluecap" is Bluecap Ventures. A word that its page writes without a capital is none, and
         others may speak of one written like no ordinary word, which is no place.
         """
         root = stem(spelled)
-        if len(self._title_words.get(root, ())) != 1 or root in LIGHT_STEMS | ASKING:
+        if len(self._title_words.get(root, ())) != 1 or not self._title_words[root][0]:
+            return ""
+        if root in LIGHT_STEMS | ASKING:
             return ""
         if root not in self._own_words:
             (identity,) = self._title_words[root]
@@ -898,6 +901,9 @@ WAYS = re.compile(
     r"there|at|of|from)\b",
     re.IGNORECASE,
 )
+ONE_WAY = re.compile(r"\b(?:the|that|this|its|their) (?:[\w-]+ ){1,4}way\b", re.IGNORECASE)
+"""One way to work, not the ways there are."""
+
 COMPARES = re.compile(
     r"\bcompar(?:e|es|ed|ing|ison)\b|\bdiffer(?:s|ent|ence|ences)?\b|\bversus\b|\bvs\b|"
     r"\b(?:in|of|for|under) each\b|\beach (?:of|way|model|scheme|option)\b|"
@@ -939,6 +945,8 @@ AUDIENCE = re.compile(
     r"benefit|rent|work|participate|sign up|enrol|enroll|register|become)\b|"
     r"\bwho (?:is|are)(?: not|n['’]t)? (?:allowed|admitted|entitled|excluded|welcome)\b|"
     r"\bwho (?:benefits|qualifies|applies)\b|"
+    r"\b(?:can|could|may|might|would) (?:we|i|an?)\b.{0,30}?\b(?:become|qualify|be (?:admitted|"
+    r"accepted|eligible))\b|"
     r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
     r"\bwho(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
     r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
@@ -981,7 +989,8 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     own = situation([("user", text)]) or WANTED.match(text)
     if (told or own) and SUITS_US.search(text):
         return "match"
-    if one and not scene.offerings and WAYS.search(text) and names.ways[scene.partners[0]]:
+    asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
+    if one and not scene.offerings and asks_ways and names.ways[scene.partners[0]]:
         return "ways"
     if scene.partners and PLACE.search(text):
         return "place"

@@ -81,8 +81,8 @@ def _side(
         and set(own) & set(words(index.profiles[identity].title))
     ]
     is_taken = any((side.profile.id, side.way) == places[0] for side in taken)
-    identity, way = free[0] if is_taken and free else places[0]
-    return Side(said, index.profiles[identity], way)
+    place = free[0] if is_taken and free else places[0]
+    return Side(said, index.profiles[place[0]], place[1])
 
 
 def _hits(draft: Draft, said: str, others: str, partners: tuple[str, ...]) -> list[Hit]:

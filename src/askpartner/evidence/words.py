@@ -8,7 +8,7 @@ from typing import Final
 FUNCTION_WORDS: Final = frozenset(
     """
     a an the of in on at to for from by with about into onto over under between during after
-    before above below up down out off as and or but nor so yet if then than that this these
+    before above below up ups down out off as and or but nor so yet if then than that this these
     those there here it its itself he him his himself she her hers herself they them their
     theirs themselves we us our ours you your yours i me my mine myself yourself is are was
     were be been being am isn't aren't wasn't weren't do does did doing done don't doesn't

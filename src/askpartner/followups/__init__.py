@@ -57,8 +57,10 @@ MARGIN = 0.05
 """By how much a name must be likelier than what would just be worth carrying over."""
 
 MOST_OWN = 3
-"""Content words from which on a short turn asks something of its own, and takes over no question.
-"And which teams won the second prize?" is no other wording of the question before."""
+"""Content words up to which a short turn takes over what was asked before.
+
+With more it asks something of its own: "And which teams won the second prize?".
+"""
 
 ASKED_BEFORE = 0.3
 """Weight of the previous question's words, which a bare "Why?" takes over; not measured."""
