@@ -821,6 +821,13 @@ def test_a_comparison_shows_of_each_side_what_is_asked(question: str, port: Assi
     }
 
 
+@pytest.mark.parametrize(
+    "question", ["Compare Bluecap and the moon on price", "Difference between a week and a day?"]
+)
+def test_what_is_nowhere_is_not_compared(question: str, port: Assistant) -> None:
+    assert port.ask(question).table is None
+
+
 def test_what_one_side_does_not_tell_is_an_empty_cell(port: Assistant) -> None:
     answer = port.ask("Compare the Trial Berth and the Wind Tunnel on price")
     assert answer.table is not None

@@ -851,6 +851,8 @@ def _leans(read: str) -> bool:
     """Whether a turn that names nobody needs the turn before it."""
     if LISTS.search(read) and not POINTS_BACK.search(read) and not ELLIPSIS.search(read):
         return False
+    if comparison_in(read):
+        return False
     content = [word for word in words(read) if word not in ASKING]
     return bool(POINTS_BACK.search(read) or ELLIPSIS.search(read) or len(content) <= FRAGMENT_WORDS)
 

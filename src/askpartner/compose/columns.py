@@ -31,10 +31,14 @@ class Side:
     said: str
     profile: Profile
     way: Offering | None  # None: the whole page
+    is_named: bool = True  # else found by its words alone
 
 
 def sides_of(draft: Draft, comparison: Comparison) -> list[Side] | None:
-    """Where each side stands; None where one of them stands nowhere."""
+    """Where each side stands; None where one of them stands nowhere.
+
+    "A loan and a grant", of which nothing else is asked, is no comparison of partners.
+    """
     named = {said: subject_of(said, draft.index)[0] for said in comparison.sides}
     found: list[Side] = []
     for said in comparison.sides:
@@ -45,7 +49,7 @@ def sides_of(draft: Draft, comparison: Comparison) -> list[Side] | None:
         if side is None:
             return None
         found.append(side)
-    return found
+    return found if comparison.aspects or any(side.is_named for side in found) else None
 
 
 def _side(
@@ -82,7 +86,7 @@ def _side(
     ]
     is_taken = any((side.profile.id, side.way) == places[0] for side in taken)
     place = free[0] if is_taken and free else places[0]
-    return Side(said, index.profiles[place[0]], place[1])
+    return Side(said, index.profiles[place[0]], place[1], is_named=bool(partners))
 
 
 def _hits(draft: Draft, said: str, others: str, partners: tuple[str, ...]) -> list[Hit]:

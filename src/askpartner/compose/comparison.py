@@ -31,6 +31,9 @@ def compare(draft: Draft) -> Answer | None:
     """
     comparison = comparison_in(draft.request.text)
     found = sides_of(draft, comparison) if comparison else None
+    named = max(draft.request.partners, draft.request.offerings, key=len)
+    if comparison and not found and len(named) < 2:
+        return None  # a side that is nowhere is not compared with all of the other
     columns = [(side.profile, side.way) for side in found] if found else _columns(draft)
     if len(columns) < 2 or not all(draft.is_fresh(profile.id) for profile, _ in columns):
         return None
