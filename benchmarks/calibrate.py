@@ -60,10 +60,12 @@ LOOKED_UP = ("fact", "place")
 """Intents that are answered by looking for words; others are read off the pages' structure."""
 
 SHARES = {
-    "own": 100.0,
+    "own": 150.0,
     "harbour": 150.0,
     "health": 150.0,
-    "squad2_dev": 1000.0,
+    "harbour_near": 40.0,
+    "health_near": 40.0,
+    "squad2_dev": 400.0,
     "single_topic_rag": 100.0,
     "mtrag_clapnq": 60.0,
     "mtrag_clapnq" + PAGE_OUT: 60.0,
@@ -77,7 +79,7 @@ SETS_PAGE_OUT = ("mtrag_clapnq", "govuk_conditionalqa")
 AGAINST = frozenset(
     (
         *("second_missing", "replaced", "negation_missing", "name_missing", "opposite"),
-        *("kind_missing", "absent_share", "head_absent", "demand_unmet", "light"),
+        *("kind_missing", "form_apart", "absent_share", "head_absent", "demand_unmet", "light"),
         "uncounted",
     )
 )

@@ -30,7 +30,7 @@ from .measures import (
     word_f1,
 )
 from .places import FilePlaces
-from .sets import Progress, Question, QuestionSet
+from .sets import OWN_QUESTIONS, Progress, Question, QuestionSet
 
 HITS = 100
 """Passages asked for where sections are ranked; their sections are more than nDCG looks at."""
@@ -470,7 +470,7 @@ def measure_set(questions: QuestionSet, work: Path, progress: Progress) -> list[
     """Every figure the table shows of a set."""
     measured = Measured(questions, work, progress)
     match questions.name:
-        case "own" | "harbour" | "health" | "hub":
+        case name if name in OWN_QUESTIONS:
             return [own(measured)]
         case "emanual_tv":
             return [finding(measured, {"nDCG@10": _at_least(0.72), "recall@5": _at_least(0.82)})]

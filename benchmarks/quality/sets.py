@@ -23,6 +23,8 @@ DIRECTORIES = ROOT / "benchmarks" / "directories"
 OWN_QUESTIONS: Mapping[str, Path] = {
     "own": ROOT / "benchmarks" / "own_questions.jsonl",
     **{name: DIRECTORIES / name / "questions.jsonl" for name in ("harbour", "health", "hub")},
+    "harbour_near": DIRECTORIES / "harbour" / "near_misses.jsonl",
+    "health_near": DIRECTORIES / "health" / "near_misses.jsonl",
 }
 """Questions over pages of the project, by set: the demonstration profiles, invented directories."""
 
@@ -35,21 +37,15 @@ PASSAGE_TOKENS: Mapping[str, int] = {"chunking_chroma": 250}
 OWN_PAGES: Mapping[str, Path] = {
     "own": ROOT / "corpus",
     **{name: DIRECTORIES / name / "corpus" for name in ("harbour", "health", "hub")},
+    "harbour_near": DIRECTORIES / "harbour" / "corpus",
+    "health_near": DIRECTORIES / "health" / "corpus",
     "canard_dev": ROOT / "tests" / "pages",
 }
 """Sets that bring no documents, and the folder of the project that is indexed for them."""
 
 NAMES = (
-    *(
-        "own",
-        "harbour",
-        "health",
-        "hub",
-        "emanual_tv",
-        "govuk_conditionalqa",
-        "scifact",
-        "squad2_dev",
-    ),
+    *("own", "harbour", "health", "hub", "harbour_near", "health_near"),
+    *("emanual_tv", "govuk_conditionalqa", "scifact", "squad2_dev"),
     *("single_topic_rag", "mtrag_clapnq", "chunking_chroma", "canard_dev"),
 )
 """Every set that can be measured, in the order of the table."""

@@ -25,7 +25,7 @@ from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand import aspects_of, partners_in
 from askpartner.vocabulary import concepts_in, mentions
 
-ENOUGH = 0.45
+ENOUGH = 0.48
 """From this probability on the words are shown as an answer."""
 
 PARTLY = 0.25
@@ -292,7 +292,7 @@ def hit_text(hit: Hit, index: Index) -> HitText:
     said = index.statements[index.rows[hit.passage.id]]
     profile = index.profiles[hit.passage.profile]
     text = profile.text
-    items = {block.start for block in profile.blocks if block.kind == "item"}
+    items = {block.start for block in profile.blocks if block.kind in ("item", "row")}
     return HitText(
         hit=hit,
         ranges=said.ranges,

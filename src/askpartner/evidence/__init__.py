@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.demands import demand_unmet, told_unnamed
+from askpartner.evidence.demands import demand_unmet, demands_form, told_unnamed
 from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.evidence.words import FUNCTION_WORDS
@@ -30,7 +30,7 @@ from askpartner.types import Hit
 
 WINDOW_FEATURES = (
     *("coverage", "second_missing", "passage_cosine", "window_cosine", "replaced"),
-    *("negation_missing", "name_missing", "opposite", "kind_missing", "agreement"),
+    *("negation_missing", "name_missing", "opposite", "kind_missing", "agreement", "form_apart"),
 )
 """What a window is measured by."""
 
@@ -45,6 +45,9 @@ HITS_READ = 5
 WINDOW_SENTENCES = 3
 HEADING_GRADE = 0.7
 """A word that only the headings hold is covered this far."""
+
+BEFORE_GRADE = 0.6
+"""A word that only the sentence before says is said this far."""
 
 KIND_PENALTY = 0.25
 """What a window loses for each kind of thing asked for that it does not hold.
@@ -165,6 +168,7 @@ def measure(
         "window_cosine": near,
         "agreement": 1 / top.lexical_rank + 1 / top.dense_rank,
         "kind_missing": kind_missing(question, text),
+        "form_apart": _form_apart(question, hits[k], first, count, grades[k], contexts[k]),
         **near_miss(question, text, headings[k]),
     }
     elsewhere = (
@@ -192,6 +196,39 @@ def measure(
         ),
         next_best=next(elsewhere, None),
     )
+
+
+def _form_apart(
+    question: QuestionWords,
+    found: HitText,
+    first: int,
+    count: int,
+    grade: NDArray[np.float64],
+    context: NDArray[np.float64],
+) -> float:
+    """How much of what a window covers the one text of it does not that has the form asked for.
+
+    "A room is let by the day. A boat costs $40." says rooms and a cost, not what a room costs. A
+    sentence may go on from the one before it; an item of a list or a row stands by itself. 0 where
+    no form is asked for, or no text has it.
+    """
+    if not (question.kind in ("time", "number", "person") or demands_form(question.text)):
+        return 0.0
+    weight = question.weight / question.weight.sum()
+    headed = HEADING_GRADE * context
+    covered = []
+    for at in range(first, first + count):
+        text = found.texts[at]
+        if demand_unmet(question.text, text) or kind_missing(question, text):
+            continue
+        held = np.maximum(grade[at], headed)
+        if at > first and not found.listed[at] and not found.listed[at - 1]:
+            held = np.maximum(held, BEFORE_GRADE * grade[at - 1])
+        covered.append(float((weight * held).sum()))
+    if not covered:
+        return 0.0
+    whole = np.maximum(grade[first : first + count].max(axis=0), headed)
+    return float((weight * whole).sum()) - max(covered)
 
 
 def _stems(text: str) -> frozenset[str]:

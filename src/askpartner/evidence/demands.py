@@ -21,7 +21,7 @@ _MONEY: Final = (
     r"cost|payment)|nothing|unpaid|at cost|none|no (?:\w+ )?(?:cost|charge|fee|payment)s?)\b)"
 )
 _PRICE_WORD: Final = (
-    r"\b(?:costs?|prices?|priced|fees?|rent(?:al)?|charg\w+|rates?|tuition|subscriptions?|per|"
+    r"\b(?:costs?|prices?|priced|fees?|rent(?:al)?|charg\w+|rates?|tuition|per|"
     r"pays?|an? (?:hour|day|week|month|year|seat|person))\b"
 )
 # A sum that is given, or that somebody has, is no price.
@@ -129,6 +129,11 @@ _DEMANDS: Final = (
         "long duration last lasts quickly soon fast time period quick",
     ),
     _demand(
+        r"\bnames? of\b",
+        r"(?-i:\b[A-Z][a-z]+ (?:[A-Z][\w.]* )*[A-Z][a-z]+\b)",
+        "name names person",
+    ),
+    _demand(
         r"\b(?:opening|closing|business|office|visiting) (?:hours?|times?)\b|\bwhat hours\b|"
         r"\bwhat times?\b.*\b(?:open|close)",
         _CLOCK,
@@ -183,6 +188,11 @@ def demand_unmet(question: str, text: str) -> bool:
     if any(demand.asked.search(question) and not demand.told.search(text) for demand in _DEMANDS):
         return True
     return _agent_unmet(question, without_addresses(text))
+
+
+def demands_form(question: str) -> bool:
+    """Whether an answer to a question must have a certain form."""
+    return any(demand.asked.search(question) for demand in _DEMANDS)
 
 
 def told_unnamed(word: str, question: str, text: str) -> bool:

@@ -152,7 +152,7 @@ def head_words(question: QuestionWords) -> tuple[str, ...]:
 
 
 ASKED_FOR = re.compile(
-    r"\b(?:what|which|who|how much)(?:'s|\s+(?:is|are|was|were))\s+(?:the|your|their|its|a|an)\s+"
+    r"\b(?:what|which|who|how \w+)(?:'s|\s+(?:is|are|was|were))\s+(?:the|your|their|its|a|an)\s+"
     r"(?P<head>(?:[\w-]+\s+){1,3}?)(?:of|for|to|at|in|on|under|per)\b|"
     r"\bhow (?:much|many)\s+(?P<counted>[\w-]+)",
     re.IGNORECASE,
