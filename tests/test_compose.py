@@ -846,8 +846,9 @@ def test_what_one_side_does_not_tell_is_an_empty_cell(port: Assistant) -> None:
     ],
 )
 def test_an_audience_asked_in_other_words_is_the_pages_list(question: str, port: Assistant) -> None:
-    (citation,) = port.ask(question).citations
-    assert citation.quote.endswith("Explosives trials")
+    suited, unsuited = (citation.quote for citation in port.ask(question).citations)
+    assert suited.endswith("Shipyards")
+    assert unsuited.endswith("Explosives trials")
 
 
 def test_ways_are_counted_in_other_words(port: Assistant) -> None:
@@ -862,7 +863,7 @@ def test_a_follow_up_is_of_the_way_the_reply_quoted(port: Assistant) -> None:
     ]
     answer = port.ask("Who is it not for?", history=talk)
     assert answer.request.carried[0] == "Trial Berth Programme"
-    assert answer.citations[0].quote.endswith("Explosives trials")
+    assert answer.citations[-1].quote.endswith("Explosives trials")
     # What that way does not state, its partner may.
     answer = port.ask("Who leads the office?", history=talk)
     assert "Ann Lee" in answer.citations[0].quote
