@@ -428,7 +428,7 @@ def test_letters_are_spelled_out_where_a_page_does(
 
 def test_an_address_tells_the_email_and_the_aim_chooses_the_sentence(notes: Assistant) -> None:
     assert "office@ion.example" in notes.ask("What's the email of ION?").citations[0].quote
-    answer = notes.ask("Which ION scheme is by invitation only?")
+    answer = notes.ask("Which ION boats are by invitation only?")
     assert answer.citations[0].quote == "Entry is by invitation only."
 
 

@@ -20,9 +20,10 @@ from askpartner.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECTORIES = ROOT / "benchmarks" / "directories"
+INVENTED = ("harbour", "health", "hub", "valley")
 OWN_QUESTIONS: Mapping[str, Path] = {
     "own": ROOT / "benchmarks" / "own_questions.jsonl",
-    **{name: DIRECTORIES / name / "questions.jsonl" for name in ("harbour", "health", "hub")},
+    **{name: DIRECTORIES / name / "questions.jsonl" for name in INVENTED},
     "harbour_near": DIRECTORIES / "harbour" / "near_misses.jsonl",
     "health_near": DIRECTORIES / "health" / "near_misses.jsonl",
 }
@@ -36,7 +37,7 @@ PASSAGE_TOKENS: Mapping[str, int] = {"chunking_chroma": 250}
 
 OWN_PAGES: Mapping[str, Path] = {
     "own": ROOT / "corpus",
-    **{name: DIRECTORIES / name / "corpus" for name in ("harbour", "health", "hub")},
+    **{name: DIRECTORIES / name / "corpus" for name in INVENTED},
     "harbour_near": DIRECTORIES / "harbour" / "corpus",
     "health_near": DIRECTORIES / "health" / "corpus",
     "canard_dev": ROOT / "tests" / "pages",
@@ -44,7 +45,7 @@ OWN_PAGES: Mapping[str, Path] = {
 """Sets that bring no documents, and the folder of the project that is indexed for them."""
 
 NAMES = (
-    *("own", "harbour", "health", "hub", "harbour_near", "health_near"),
+    *("own", *INVENTED, "harbour_near", "health_near"),
     *("emanual_tv", "govuk_conditionalqa", "scifact", "squad2_dev"),
     *("single_topic_rag", "mtrag_clapnq", "chunking_chroma", "canard_dev"),
 )

@@ -225,6 +225,8 @@ def list_criteria(
         sides = [side for one in plain for side in (one.stems, *one.others) if one.others]
         found = [c for c in found if c.concept is None or not _is_narrowed(c.concept, sides)]
         found += [one for one in plain if not any(s <= covered for s in one.others or ())]
+    # "Accredited to ISO/IEC 17025" says ISO as well.
+    found = [c for c in found if not any(c.is_name and c.stems < other.stems for other in found)]
     if len(found) > 1:
         # Most partners are for companies: nobody looks for that beside something else.
         found = [c for c in found if not c.is_audience or not _is_any_company(c.concept)] or found

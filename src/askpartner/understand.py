@@ -95,7 +95,7 @@ def understand(
             f"the question has {len(asked)} characters; at most {QUESTION_CHARACTERS} are read"
         )
     corrected = directory.correct(asked)
-    read = _replace_words(asked, corrected)
+    read = _replace_words(_without_courtesies(asked), corrected)
     names = names_of(directory)
     history = _without_small_talk(history)
     before = _narrowed(read, history)
@@ -166,6 +166,23 @@ def understand(
         dropped=tuple(dict.fromkeys(drop)),
         excepted=excepted,
     )
+
+
+GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day))\b(?: [\w'’]+){0,3}"
+    r"\s*[,!.]\s*",
+    re.IGNORECASE,
+)
+CLOSING = re.compile(
+    r"(?<=[.?!])\s*(?:many |kind |best |warm )?(?:thanks|thank you|regards|wishes|cheers)\b[^?]*$",
+    re.IGNORECASE,
+)
+
+
+def _without_courtesies(asked: str) -> str:
+    """A question without its salutation and closing, unless nothing else is said."""
+    read = CLOSING.sub("", GREETING.sub("", asked)).strip()
+    return read if WORD.search(read) else asked
 
 
 def asked_of_each(question: str, directory: Directory) -> dict[str, str]:
@@ -274,6 +291,10 @@ def _concepts_named(names: Sequence[str], vocabulary: Vocabulary) -> list[Concep
 # --- names --------------------------------------------------------------------------------------
 
 
+MENTIONS = 3
+"""How many times as often as all others a page must say its own name."""
+
+
 class Names:
     """What partners and their ways to work can be called."""
 
@@ -358,10 +379,10 @@ class Names:
                 self._add({name: False}, way.profile, way.start)
 
     def _own_word(self, spelled: str) -> str:
-        """Whose title begins with a word that no other page has but in that title; else "".
+        """Whose title alone begins with a word that is its own; else "".
 
-        "Bluecap" is Bluecap Ventures. A word that its page writes without a capital is none, and
-        others may speak of one written like no ordinary word, which is no place.
+        "Bluecap" is Bluecap Ventures. A word that its page writes without a capital is none, nor
+        one that other pages say often too: a place.
         """
         root = stem(spelled)
         if len(self._title_words.get(root, ())) != 1 or not self._title_words[root][0]:
@@ -373,13 +394,14 @@ class Names:
             title = re.sub(r"\([^)]*\)", " ", self.profiles[identity].title).strip()
             word = re.escape(re.sub(r"['’]s$", "", spelled))
             plain = re.compile(rf"\b{word.lower()}\b")
-            others = re.compile(rf"\b{word}", re.IGNORECASE)
+            anywhere = re.compile(rf"\b{word}", re.IGNORECASE)
             text = without_addresses(self.profiles[identity].text)
-            is_own = not plain.search(text) and not any(
-                not _is_proper(spelled) and others.search(profile.text.replace(title, ""))
+            elsewhere = sum(
+                len(anywhere.findall(profile.text.replace(title, "")))
                 for other, profile in self.profiles.items()
                 if other != identity
             )
+            is_own = not plain.search(text) and MENTIONS * elsewhere <= len(anywhere.findall(text))
             self._own_words[root] = identity if is_own else ""
         return self._own_words[root]
 
@@ -895,6 +917,7 @@ INTRODUCTION = re.compile(
 )
 WAYS = re.compile(
     r"\bways?(?: are there)? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\boptions\b.{0,10}\b(?:for|of|to) (?:work|partner|engag|collaborat|cooperat)\w*|"
     r"\bways\b.{0,25}\b(?:work|partner|engage|collaborate|cooperate) (?:together )?with\b|"
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
@@ -935,9 +958,14 @@ SUITS_US = re.compile(
     re.IGNORECASE,
 )
 WANTED = re.compile(
-    r"^\W*(?:need|want|require|(?:looking|searching) for|seeking|in need of)\b", re.IGNORECASE
+    r"(?:^|[.!;,]\s)\W*(?:need|want|require|(?:looking|searching) for|seeking|in need of)\b|"
+    r"^[^?]*\b(?:seeks|looks for|is (?:looking|searching) for)\b",
+    re.IGNORECASE,
 )
-"""A wish without its subject: "need a clean room"."""
+"""A wish without its subject, or whose subject is not the asker: "need a clean room"."""
+
+FOR_US = re.compile(r"\bfor (?:us|me)\W*$|[.!,]\s*(?:who|anyone|where)\W*$", re.IGNORECASE)
+"""Ends by asking for whoever has told something before."""
 
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
@@ -988,8 +1016,14 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
         return "website"
     if scene.partners and INTRODUCTION.search(text):
         return "introduction"
-    own = situation([("user", text)]) or WANTED.match(text)
+    own = situation([("user", text)]) or WANTED.search(text)
     if (told or own) and SUITS_US.search(text):
+        return "match"
+    if (
+        not scene.partners
+        and len(_aspects(text, scene, names)) >= LEAST_TOLD
+        and (FOR_US.search(text) or (SUITS_US.search(text) and _tells_first(text)))
+    ):
         return "match"
     asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
     if one and not scene.offerings and asks_ways and names.ways[scene.partners[0]]:
@@ -1007,6 +1041,16 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     if scene.partners and OVERVIEW.search(text) and not _aspects(text, scene, names):
         return "overview"
     return "fact"
+
+
+LEAST_TOLD = 3
+"""Content words from which on something is told before it is asked who has it."""
+
+
+def _tells_first(text: str) -> bool:
+    """Whether a sentence that asks nothing stands before the question."""
+    first, *others = SENTENCES.split(text)
+    return bool(others) and "?" not in first and not ASKS_ITSELF.match(first)
 
 
 IS_THERE = re.compile(r"^\W*(?:is|are) there\b", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.evidence import (
@@ -25,7 +25,7 @@ from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand import aspects_of, partners_in
 from askpartner.vocabulary import concepts_in, mentions
 
-ENOUGH = 0.48
+ENOUGH = 0.5
 """From this probability on the words are shown as an answer."""
 
 PARTLY = 0.25
@@ -49,6 +49,10 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     """
     read = [hit_text(hit, index) for hit in hits]
     question = parse_question(request.text, index.wordbook, index.embedder.embed)
+    if request.carried and request.partners:
+        # The partner and way that were taken over are looked for where they stand: by page.
+        named = {stem(word) for word in surface_words(request.question)}
+        question = replace(question, names=tuple(n for n in question.names if n in named))
     heavy = set(heavy_words(question)) & set(aspects_of(request, index))
     evidence = measure(question, question_vector(request, index), read, aims=heavy)
     found = _windows(evidence, index)

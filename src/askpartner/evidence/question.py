@@ -146,15 +146,18 @@ def heavy_words(question: QuestionWords) -> tuple[str, ...]:
 def head_words(question: QuestionWords) -> tuple[str, ...]:
     """Content words of what a question asks for: "price" in "What is the price of a room?"."""
     found = ASKED_FOR.search(question.text)
-    head = (found["head"] or found["counted"]) if found else ""
+    head = next(filter(None, found.groups()), "") if found else ""
     said = [stem(word) for word in surface_words(head)]
     return tuple(word for word in question.content if word in said)
 
 
 ASKED_FOR = re.compile(
     r"\b(?:what|which|who|how \w+)(?:'s|\s+(?:is|are|was|were))\s+(?:the|your|their|its|a|an)\s+"
-    r"(?P<head>(?:[\w-]+\s+){1,3}?)(?:of|for|to|at|in|on|under|per)\b|"
-    r"\bhow (?:much|many)\s+(?P<counted>[\w-]+)",
+    r"((?:[\w-]+\s+){1,3}?)(?:of|for|to|at|in|on|under|per)\b|"
+    r"\bhow (?:much|many)\s+([\w-]+)|"
+    r"\b(?:what|which)\s+((?:[\w-]+\s+){1,3}?)(?:is|are|was|were|does|do|did|has|have|can|could|"
+    r"will|would|must|may|should)\b|"
+    r"\b(?:is|are) there (?:an?|any)\s+((?:[\w-]+\s+){1,3}?)(?:for|to|at|in|on|of|under|per)\b",
     re.IGNORECASE,
 )
 
