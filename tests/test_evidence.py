@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from askpartner.assistant import Assistant
 from askpartner.embedders import Vectors
 from askpartner.evidence import (
+    BEFORE_GRADE,
     FEATURES,
     GAP_FEATURES,
     HEADING_GRADE,
@@ -29,6 +30,7 @@ from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_
 from askpartner.evidence.question import (
     QuestionWords,
     expected_kind,
+    head_words,
     is_negation,
     match_grade,
     parse_question,
@@ -243,6 +245,7 @@ def test_an_answer_of_the_kind_asked_for(question: str, text: str, missing: int)
         ("It lasts 24 weeks; the room decides.", False),
         ("It has 14 very large clean rooms.", False),
         ("It has rooms.", False),
+        ("It pays $3,400 rooms.", False),  # a sum counts nothing
     ],
 )
 def test_whether_a_number_counts_what_is_asked(text: str, does: bool) -> None:
@@ -379,6 +382,36 @@ def test_a_window_may_be_three_sentences_and_no_more() -> None:
     assert found.features["second_missing"] == 0.0
     one = measure(question, ASKED, [hit_text(texts[:1], [0.1])])
     assert one.features["second_missing"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("texts", "apart"),
+    [
+        (["a wet room costs $40"], 0.0),  # the price stands with what is priced
+        (["wet rooms are let", "a boat costs $40"], 2 / 3 - BEFORE_GRADE * 2 / 3),  # carried over
+        (["wet rooms are let", "it rains"], 0.0),  # no text has the form
+    ],
+)
+def test_what_is_asked_for_stands_with_the_form_asked_for(texts: list[str], apart: float) -> None:
+    question = read("what does a wet room cost")
+    found = measure(question, ASKED, [hit_text(texts, [0.5] * len(texts))])
+    assert found.features["form_apart"] == pytest.approx(apart if found.count > 1 else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "heads"),
+    [
+        ("What is the price of a room?", ("price",)),
+        ("Which rocket does Alpha fly on?", ("rocket",)),
+        ("What interest rate must we pay?", ("interest", "rate")),
+        ("Is there an age limit for students?", ("age", "limit")),
+        ("How many patents does it hold?", ("patent",)),
+        ("How long is the waiting list for rooms?", ("wait",)),
+        ("Where is Alpha?", ()),
+    ],
+)
+def test_what_a_question_asks_for(question: str, heads: tuple[str, ...]) -> None:
+    assert head_words(read(question)) == heads
 
 
 def test_a_window_elsewhere_that_is_about_as_good_is_named() -> None:

@@ -344,3 +344,28 @@ def test_a_reply_that_quotes_one_page_makes_it_the_topic(harbour: Index) -> None
     request = understand("And which tests of large ship engines are made there?", talk, harbour)
     assert request.partners == ("berlin",)
     assert request.carried == ("Berlin Institute",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("Dear team, when was it founded? Kind regards, Ann", "when was it founded?"),
+        ("Hi there! When was it founded?", "When was it founded?"),
+        ("Hello", "Hello"),  # nothing else is said
+    ],
+)
+def test_courtesies_are_not_asked(typed: str, text: str, index: Index) -> None:
+    request = understand(typed, (), index)
+    assert (request.question, request.text) == (typed, text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "family bakery, never had a clean room. want to try one before buying. who?",
+        "A young biotechnology firm seeks clean rooms with basic equipment",
+        "Bakery with a new yeast, no laboratory money at all: is there free testing for us?",
+    ],
+)
+def test_somebody_who_tells_first_wants_a_match(question: str, index: Index) -> None:
+    assert understand(question, (), index).intent == "match"

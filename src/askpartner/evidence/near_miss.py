@@ -39,7 +39,8 @@ _REASON: Final = re.compile(
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
-    r"(?<![\w$£€¥])(?=(?P<number>\d[\d,.]*|[a-z]+)(?P<what>(?:\s[\w-]+){1,3}))", re.IGNORECASE
+    r"(?<![\w$£€¥])(?<!\d[,.])(?=(?P<number>\d[\d,.]*|[a-z]+)(?P<what>(?:\s[\w-]+){1,3}))",
+    re.IGNORECASE,
 )
 _LETTER: Final = r"[\w’'\-/&*.]"
 _THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few words: no clause
