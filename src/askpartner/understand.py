@@ -1128,9 +1128,10 @@ def aspects_of(request: Request, directory: Directory) -> list[str]:
     return _aspects(request.text, _scene(request), names_of(directory))
 
 
-def partners_in(text: str, directory: Directory) -> list[str]:
-    """Profile ids of the partners that a text names, each once, as they are named."""
-    return list(dict.fromkeys(identity for _, _, identity, _, _ in names_of(directory).find(text)))
+@lru_cache(maxsize=4096)  # passages are asked about again and again
+def partners_in(text: str, directory: Directory) -> frozenset[str]:
+    """Profile ids of the partners that a text names."""
+    return frozenset(identity for _, _, identity, _, _ in names_of(directory).find(text))
 
 
 def said_in(request: Request, directory: Directory) -> list[str]:

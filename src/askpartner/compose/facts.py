@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
@@ -124,16 +124,9 @@ def _best_judged(
     page; then other pages that name the partner. The first that answers the whole question is
     taken, else the first that answers at all, else the first.
     """
-    request, index = draft.request, draft.index
-    own = [hit for hit in hits if hit.passage.profile in request.partners]
-    places = [own if request.partners else hits]
-    if request.offerings:
-        places.insert(0, [hit for hit in places[0] if _is_of_ways(hit, request, index)])
-    if request.partners:
-        places.append([hit for hit in hits if _names_them(hit, draft)])
     found: list[tuple[Judged, float]] = []
-    for place in places:
-        judged = judge(request, place, index)
+    for place in _places(hits, draft):
+        judged = judge(draft.request, place, draft.index)
         probability = calibration.probability(judged.features)
         found.append((judged, probability))
         whole = judged.features["absent_share"] < PARTLY
@@ -141,6 +134,19 @@ def _best_judged(
             return judged, probability
     answering = (one for one in found if one[0].evidence.found and one[1] >= ENOUGH)
     return next(answering, found[0])
+
+
+def _places(hits: Sequence[Hit], draft: Draft) -> Iterator[list[Hit]]:
+    """The hits where an answer is looked for, place by place."""
+    request = draft.request
+    if not request.partners:
+        yield list(hits)
+        return
+    own = [hit for hit in hits if hit.passage.profile in request.partners]
+    if request.offerings:
+        yield [hit for hit in own if _is_of_ways(hit, request, draft.index)]
+    yield own
+    yield [hit for hit in hits if _names_them(hit, draft)]
 
 
 def _windows(evidence: Evidence, index: Index) -> list[tuple[int, int]]:
@@ -210,9 +216,9 @@ def _names_them(hit: Hit, draft: Draft) -> bool:
     """Whether a passage of another profile names all the partners that are asked about."""
     passage = hit.passage
     text = " ".join((passage.title, *passage.heading_path, passage.text))
-    return passage.profile not in draft.request.partners and set(draft.request.partners) <= set(
-        partners_in(text, draft.index)
-    )
+    return passage.profile not in draft.request.partners and set(
+        draft.request.partners
+    ) <= partners_in(text, draft.index)
 
 
 def _is_of_ways(hit: Hit, request: Request, index: Index) -> bool:
