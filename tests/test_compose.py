@@ -878,3 +878,16 @@ def test_a_follow_up_asks_again_of_another_circumstance(port: Assistant) -> None
     assert answer.request.text == "What does a trial at Bluecap cost for universities?"
     assert answer.request.carried == ("What does a trial at Bluecap cost for firms?",)
     assert "$100" in answer.citations[0].quote
+
+
+def test_the_and_or_comma_of_a_name_parts_no_sides(indexed: Indexed) -> None:
+    directory = indexed(
+        {
+            "salt.md": page_of("Institute for Salt and Iron, Northport", "It began in 1990."),
+            "coal.md": page_of("Coal Fund", "It began in 2001."),
+        }
+    )
+    answer = directory.ask("Compare Institute for Salt and Iron, Northport and Coal Fund.")
+    assert answer.table is not None
+    assert answer.table.columns == ("Institute for Salt and Iron, Northport", "Coal Fund")
+    assert {"It began in 1990.", "It began in 2001."} <= {c.quote for c in answer.citations}

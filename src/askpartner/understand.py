@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from string import ascii_lowercase
 from typing import Literal, Protocol
 
 from askpartner.criteria import criteria_of, kinds_asked
@@ -18,7 +19,7 @@ from askpartner.directory import kinds, short_title
 from askpartner.errors import QuestionError
 from askpartner.followups import resolve, situation
 from askpartner.lexical import STOP_WORDS, stem, without_addresses, words
-from askpartner.sides import comparison_in
+from askpartner.sides import Comparison, comparison_in
 from askpartner.types import Concept, Intent, Offering, Profile, Request
 from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import ASKING, LIGHT_STEMS
@@ -1010,7 +1011,7 @@ def _intent(scene: _Scene, names: Names, told: str) -> Intent:
     )
     if several and (COMPARES.search(text) or (len(sides) > 1 and EITHER.search(text))):
         return "compare"
-    if comparison_in(text):
+    if _compared(text, names):
         return "compare"
     if scene.partners and WEBSITE.search(text):
         return "website"
@@ -1113,6 +1114,36 @@ def _content(text: str, scene: _Scene, names: Names) -> list[str]:
 
 
 SENTENCES = re.compile(r"(?<=[.!?;])\s+")
+
+
+def comparison_of(text: str, directory: Directory) -> Comparison | None:
+    """What a text compares; the "and" or comma of a name parts no sides."""
+    return _compared(text, names_of(directory))
+
+
+def _compared(text: str, names: Names) -> Comparison | None:
+    said = list(WORD.finditer(text))
+    spans = dict.fromkeys(span[:2] for span in names.find(text))
+    whole = {
+        f"{HELD}{letter}": text[said[first].start() : said[last - 1].end()]
+        for letter, (first, last) in zip(ascii_lowercase, spans, strict=False)
+    }
+    whole = {held: name for held, name in whole.items() if JOINT.search(name)}
+    for held, name in whole.items():
+        text = text.replace(name, held)
+    found = comparison_in(text)
+    if found is None:
+        return None
+
+    def named(part: str) -> str:
+        return re.sub(rf"{HELD}[a-z]", lambda held: whole.get(held[0], held[0]), part)
+
+    return Comparison(tuple(map(named, found.sides)), tuple(map(named, found.aspects)))
+
+
+HELD = "Namewithjoint"
+"""Stands for a name while the question is parted."""
+JOINT = re.compile(r",|\b(?:and|to|with|or|versus|of|for|in|on|at|by)\b", re.IGNORECASE)
 
 
 def subject_of(

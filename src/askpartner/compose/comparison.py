@@ -15,11 +15,10 @@ from askpartner.compose.parts import (
 )
 from askpartner.directory import website
 from askpartner.lexical import words
-from askpartner.sides import comparison_in
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Offering, Profile, Table
-from askpartner.understand import AUDIENCE, aspects_of
+from askpartner.understand import AUDIENCE, aspects_of, comparison_of
 from askpartner.wordbook import LIGHT_STEMS
 
 
@@ -29,7 +28,7 @@ def compare(draft: Draft) -> Answer | None:
     What the asker names comes first, an aspect a row. A side is what the question names, or where
     the pages come nearest to its words.
     """
-    comparison = comparison_in(draft.request.text)
+    comparison = comparison_of(draft.request.text, draft.index)
     found = sides_of(draft, comparison) if comparison else None
     named = max(draft.request.partners, draft.request.offerings, key=len)
     if comparison and not found and len(named) < 2:
