@@ -785,7 +785,7 @@ def _subject_before(history: Sequence[Turn], names: Names) -> _Earlier | None:
         partners, ways = _subject(names.find(turn.content), names, within=())
         if partners or ways:
             break
-    reply = next((turn.content for turn in reversed(history) if turn.role == "assistant"), "")
+    reply = _last_reply(history)
     if not partners:
         # What was answered first is what the reply is about.
         for turn in reversed(history):
@@ -798,6 +798,16 @@ def _subject_before(history: Sequence[Turn], names: Names) -> _Earlier | None:
     return _Earlier(question, partners, ways)
 
 
+def _last_reply(history: Sequence[Turn]) -> str:
+    return next((turn.content for turn in reversed(history) if turn.role == "assistant"), "")
+
+
+def _pieces_of(reply: str, least: int) -> set[str]:
+    """What a reply may quote: its pieces of so many words at least."""
+    pieces = {piece.strip(" .,:;!?") for piece in QUOTED_PIECE.split(reply)}
+    return {piece for piece in pieces if len(piece.split()) >= least}
+
+
 def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int], ...]:
     """The one way to work of a partner that a reply names, or else quotes most of; else ()."""
     _, named = _subject(names.find(reply), names, within=(identity,))
@@ -805,8 +815,7 @@ def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int
     if own:
         return tuple(own) if len(own) == 1 else ()
     text = names.profiles[identity].text
-    pieces = {piece.strip(" .,:;!?") for piece in QUOTED_PIECE.split(reply)}
-    pieces = {piece for piece in pieces if len(piece.split()) >= LEAST_QUOTED}
+    pieces = _pieces_of(reply, LEAST_QUOTED)
     held = [
         (sum(piece in text[way.start : way.end] for piece in pieces), (identity, way.start))
         for way in names.ways[identity]
@@ -818,9 +827,8 @@ def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int
 
 def _page_before(read: str, history: Sequence[Turn], names: Names) -> _Earlier | None:
     """The one page that the last reply quotes most of, where it says all names of this turn."""
-    reply = next((turn.content for turn in reversed(history) if turn.role == "assistant"), "")
-    pieces = {piece.strip(" .,:;!?") for piece in QUOTED_PIECE.split(reply)}
-    pieces = {piece for piece in pieces if len(piece.split()) >= LEAST_QUOTED_ANYWHERE}
+    reply = _last_reply(history)
+    pieces = _pieces_of(reply, LEAST_QUOTED_ANYWHERE)
     held = {i: sum(p in page.text for p in pieces) for i, page in names.profiles.items()}
     most = max(held.values(), default=0)
     found = [identity for identity, count in held.items() if count == most]

@@ -152,9 +152,7 @@ def _held(draft: Draft, own: Sequence[str], hit: Hit) -> float:
     """The share of a side's words that a passage and its headings hold, by rarity."""
     passage = hit.passage
     there = set(words(f"{path_text(passage.title, passage.heading_path)}\n{passage.text}"))
-    weights = {root: draft.index.wordbook.rarity(root) for root in own}
-    total = sum(weights.values())
-    return sum(w for root, w in weights.items() if root in there) / total if total else 0.0
+    return _share(draft, set(own), there)
 
 
 _COUNT = (

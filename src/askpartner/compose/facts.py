@@ -16,7 +16,7 @@ from askpartner.evidence import (
 )
 from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
 from askpartner.evidence.near_miss import counts, opposite_said
-from askpartner.evidence.question import COUNTED, head_words, heavy_words, parse_question
+from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
@@ -92,7 +92,6 @@ def _spelled(roots: Sequence[str], request: Request) -> list[str]:
 
 def answer_fact(draft: Draft) -> Answer:
     """Quote the window that answers, or refuse and say why."""
-    request = draft.request
     hits = [hit for hit in draft.hits if draft.is_fresh(hit.passage.profile)]
     hits = [hit for hit in hits if hit.passage.profile in draft.profiles]
     calibration = load_calibration()
@@ -109,8 +108,7 @@ def answer_fact(draft: Draft) -> Answer:
         draft.say("partial", "absent", words=", ".join(judged.absent))
         return draft.finish("partial", reason="not_stated", confidence=probability, links=links)
     # What was right so often is not said of a quote without the number that was asked for.
-    counted = COUNTED.search(request.text)
-    is_counted = not counted or counts(stem(counted["what"]), evidence.text)
+    is_counted = not judged.features["uncounted"]
     observed = calibration.observed(probability) if is_counted else None
     return draft.finish("answered", confidence=probability, links=links, observed=observed)
 

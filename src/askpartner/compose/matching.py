@@ -51,8 +51,6 @@ def match(draft: Draft) -> Answer | None:
     ranked, left_out = fits(draft, criteria)
     if not ranked and draft.request.partners:
         return _suits_others(draft, left_out, criteria)
-    if not ranked:
-        return _nobody(draft, criteria)
     if not any(fit.own for fit in ranked):
         return _nobody(draft, criteria)
     best = [fit for fit in ranked if fit.worth >= CLOSE * ranked[0].worth][:MOST_MATCHES]
