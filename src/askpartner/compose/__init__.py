@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from askpartner.compose.acronyms import spell_out
 from askpartner.compose.comparison import compare
@@ -55,10 +54,4 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
         if answer is not None:
             return answer
         draft = Draft(request, hits, index, settings)
-    answer = answer_fact(draft)
-    if answer.status == "not_found" and request.offerings and request.carried:
-        # A way to work that is only carried over may not be meant: its partner is.
-        wider = replace(request, offerings=())
-        whole = answer_fact(Draft(wider, hits, index, settings))
-        return answer if whole.status == "not_found" else replace(whole, request=request)
-    return answer
+    return answer_fact(draft)
