@@ -891,3 +891,29 @@ def test_the_and_or_comma_of_a_name_parts_no_sides(indexed: Indexed) -> None:
     assert answer.table is not None
     assert answer.table.columns == ("Institute for Salt and Iron, Northport", "Coal Fund")
     assert {"It began in 1990.", "It began in 2001."} <= {c.quote for c in answer.citations}
+
+
+PRICED = {
+    "alpha.md": "# Alpha\n\n## Ways to work with Alpha\n\n### 1. Test Hall\n\n"
+    "The hall tests walls and beams for builders.\n\n"
+    "| Test | Price (EUR) | Ready in |\n|---|---|---|\n"
+    "| Beam, static | 1,700 | 3 weeks |\n| Wall panel, cyclic | 3,900 | 6 weeks |\n"
+}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the price of a cyclic wall panel test at Alpha?",
+        "price for a cyclic wall panel test",
+    ],
+)
+def test_a_row_is_read_and_quoted_with_the_names_of_its_columns(
+    question: str, indexed: Indexed
+) -> None:
+    answer = indexed(PRICED).ask(question)
+    assert answer.status == "answered"
+    assert [citation.quote for citation in answer.citations] == [
+        "Test\nPrice (EUR)\nReady in",
+        "Wall panel, cyclic\n3,900\n6 weeks",
+    ]

@@ -15,6 +15,7 @@ from askpartner.embedders import Embedder
 from askpartner.pack import split_passages
 from askpartner.split import (
     embedded_text,
+    read_text,
     sentence_ranges,
     source_lines,
     split_sections,
@@ -162,3 +163,25 @@ def test_tokens_are_counted_as_published(tmp_path: Path) -> None:
     assert count_tokens("tiktoken is great!") == 6
     assert count_tokens("<|endoftext|>") > 1
     assert re.match(r"[0-9a-f]{64}$", read_page(PAGES, PAGES / "beta.md").source_hash)
+
+
+def test_a_row_is_read_below_the_names_of_its_columns() -> None:
+    profile = profile_of(
+        "# Alpha\n\n| Test | Price (EUR) |\n|---|---|\n| Beam | 1,700 |\n| Panel | 3,900 |\n\n"
+        "The hall is heated.\n\n"
+        "| | Members | Others |\n|---|---|---|\n| Day | 70 | 125 |\n| Night | 40 |\n"
+    )
+    read = {
+        profile.text[block.start : block.end]: read_text(profile, block.start, block.end)
+        for block in profile.blocks
+    }
+    assert read == {
+        "Alpha": "Alpha",
+        "Test\nPrice (EUR)": "Test\nPrice (EUR)",
+        "Beam\n1,700": "Test: Beam\nPrice (EUR): 1,700",
+        "Panel\n3,900": "Test: Panel\nPrice (EUR): 3,900",
+        "The hall is heated.": "The hall is heated.",
+        "Members\nOthers": "Members\nOthers",
+        "Day\n70\n125": "Day\nMembers: 70\nOthers: 125",
+        "Night\n40": "Members: Night\nOthers: 40",
+    }

@@ -674,7 +674,7 @@ class _Draft:
 
     def files(self, report: Progress) -> dict[str, bytes]:
         """The files of the generation by name; embeds what was not embedded before."""
-        from askpartner.split import embedded_text, path_text
+        from askpartner.split import embedded_text, path_text, read_text
 
         rows = sorted(
             (passage for passages in self._passages.values() for passage in passages),
@@ -686,7 +686,7 @@ class _Draft:
         # A statement is embedded below its headings, as the passage is.
         said = [
             f"{path_text(passage.title, passage.heading_path)}\n"
-            f"{self._profiles[passage.profile].text[start:end]}"
+            f"{read_text(self._profiles[passage.profile], start, end)}"
             for passage, found in zip(rows, ranges, strict=True)
             for start, end in found
         ]

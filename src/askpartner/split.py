@@ -113,6 +113,36 @@ def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]
     return found
 
 
+def column_names(profile: Profile, start: int) -> Block | None:
+    """The row of column names above the table row that holds a position; None without one."""
+    starts = [block.start for block in profile.blocks]
+    for block in reversed(profile.blocks[: bisect_right(starts, start)]):
+        if block.kind == "header":
+            return block
+        if block.kind != "row":
+            return None
+    return None
+
+
+def read_text(profile: Profile, start: int, end: int) -> str:
+    """A statement as it is understood: of a table's row, each cell behind its column's name.
+
+    Never quoted. A row's first cell may have no column name; a row with any other number of cells
+    than its table has names is read below them all.
+    """
+    text = profile.text[start:end]
+    header = column_names(profile, start)
+    if header is None or header.start <= start < header.end:
+        return text
+    names = profile.text[header.start : header.end].split("\n")
+    cells = text.split("\n")
+    unnamed = cells[: len(cells) - len(names)]
+    if len(unnamed) > 1 or len(names) > len(cells):
+        return "\n".join((*names, *cells))
+    named = zip(names, cells[len(unnamed) :], strict=True)
+    return "\n".join((*unnamed, *(f"{name}: {cell}" for name, cell in named)))
+
+
 def stated_ranges(profile: Profile, sections: Iterable[Section]) -> tuple[tuple[int, int], ...]:
     """Every statement of a profile, in page order, but for the names of its sources."""
     return tuple(

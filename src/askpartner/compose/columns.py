@@ -10,7 +10,7 @@ from askpartner.compose.parts import MOST_STATEMENTS, Draft
 from askpartner.lexical import surface_words, words
 from askpartner.retrieve import retrieve
 from askpartner.sides import Comparison
-from askpartner.split import path_text
+from askpartner.split import path_text, read_text
 from askpartner.types import Hit, Offering, Passage, Profile
 from askpartner.understand import partner_names, subject_of
 from askpartner.wordbook import ASKING, LIGHT_STEMS
@@ -234,7 +234,7 @@ def _told(draft: Draft, side: Side, aspect: str, named: set[str], only_named: bo
         near = index.statement_store.vectors(said.rows) @ vector
         for place, cosine in zip(said.ranges, near, strict=True):
             heading = _above(profile, passage, place[0])
-            text = profile.text[place[0] : place[1]]
+            text = read_text(profile, *place)
             held = _share(draft, asked, set(words(text)))
             above = HEADING * _share(draft, asked, set(words(heading)))
             tells_it = any(told.search(text) for told in tells)

@@ -74,7 +74,7 @@ def compare(draft: Draft) -> Answer | None:
         for (profile, _), name, ranges in zip(columns, names, cells, strict=True):
             if ranges:
                 draft.say("lead", "profile", title=name)
-            numbers.append(tuple(draft.quote(profile.id, start, end) for start, end in ranges))
+            numbers.append(tuple(n for place in ranges for n in draft.quote(profile.id, *place)))
         rows.append((aspect, tuple(numbers)))
     if not rows:
         return None

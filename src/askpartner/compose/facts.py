@@ -20,7 +20,7 @@ from askpartner.evidence.question import head_words, heavy_words, parse_question
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
-from askpartner.split import section_blocks, sentence_ranges
+from askpartner.split import read_text, section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand import aspects_of, partners_in
 from askpartner.vocabulary import concepts_in, mentions
@@ -191,8 +191,7 @@ def _has_form(question: str, evidence: Evidence, place: tuple[int, int], index: 
     """Whether the words there have the form of what is asked for."""
     if evidence.found is None:
         return False
-    start, end = place
-    quote = index.profiles[evidence.found.hit.passage.profile].text[start:end]
+    quote = read_text(index.profiles[evidence.found.hit.passage.profile], *place)
     return not (demand_unmet(question, quote) or time_unmet(question, quote))
 
 
@@ -299,12 +298,11 @@ def hit_text(hit: Hit, index: Index) -> HitText:
     """A hit with what its passage says, as evidence reads it."""
     said = index.statements[index.rows[hit.passage.id]]
     profile = index.profiles[hit.passage.profile]
-    text = profile.text
     items = {block.start for block in profile.blocks if block.kind in ("item", "row")}
     return HitText(
         hit=hit,
         ranges=said.ranges,
-        texts=tuple(text[start:end] for start, end in said.ranges),
+        texts=tuple(read_text(profile, start, end) for start, end in said.ranges),
         vectors=index.statement_store.vectors(said.rows),
         listed=tuple(start in items for start, _ in said.ranges),
     )

@@ -251,7 +251,7 @@ def _say_fit(draft: Draft, fit: Fit, criteria: Sequence[Criterion]) -> list[tupl
     cells: list[tuple[int, ...]] = []
     for finding in fit.findings:
         statements = [most_telling(draft, finding)] if finding.stand == "stated" else []
-        cells.append(tuple(draft.quote(s.profile, s.start, s.end) for s in statements))
+        cells.append(tuple(n for s in statements for n in draft.quote(s.profile, s.start, s.end)))
     cells.append(quote_nearest(draft, fit.profile, *_extent(draft, fit.profile, fit.place)))
     silent = [
         criterion.name

@@ -14,7 +14,7 @@ from askpartner.errors import StaleCitation
 from askpartner.index import Index
 from askpartner.retrieve import question_vector
 from askpartner.settings import Settings
-from askpartner.split import path_names, source_lines
+from askpartner.split import column_names, path_names, source_lines
 from askpartner.templates import fill, load_templates
 from askpartner.types import (
     Answer,
@@ -94,11 +94,17 @@ class Draft:
         """Add a fixed sentence."""
         self.sentences.append(say(table, key, **names))
 
-    def quote(self, identity: str, start: int, end: int) -> int:
-        """Add the words at a range of a page as a quote; returns the citation's number.
+    def quote(self, identity: str, start: int, end: int) -> tuple[int, ...]:
+        """Add the words at a range of a page as a quote; returns the citations' numbers.
 
-        A range quoted before is not said again.
+        A table's row is quoted after the row of its columns' names, without which its numbers
+        would mean nothing. A range quoted before is not said again.
         """
+        names = column_names(self.index.profiles[identity], start)
+        ranges = [(names.start, names.end)] if names is not None and names.end <= start else []
+        return tuple(self._quote(identity, *place) for place in (*ranges, (start, end)))
+
+    def _quote(self, identity: str, start: int, end: int) -> int:
         known = (identity, start, end)
         if known not in self._citations:
             self._citations[known] = self._cite(identity, start, end)
@@ -247,7 +253,7 @@ def quote_nearest(draft: Draft, identity: str, low: int, high: int) -> tuple[int
     unsuited = {(s.start, s.end) for way in index.offerings[identity] for s in way.unsuited}
     for _, place in near:
         if place not in unsuited and not draft.is_quoted(identity, *place):
-            return (draft.quote(identity, *place),)
+            return draft.quote(identity, *place)
     return ()
 
 
