@@ -17,17 +17,21 @@ TABLE = re.search(
 )
 ROWS = TABLE[1].splitlines()[2:] if TABLE else []
 ROOMS = {
-    room.removesuffix("/").removesuffix(".py"): place
+    room.removesuffix("/").removesuffix(".py").replace("/", "."): place
     for place, row in enumerate(ROWS)
-    for room in re.findall(r"`(?:src/askpartner/)?([a-z_]+(?:\.py|/))`", row)
+    for room in re.findall(r"`(?:src/askpartner/)?((?:[a-z_]+/)?[a-z_]+\.py|[a-z_]+/)`", row)
 }
+TAKEN_APART = frozenset(room.split(".")[0] for room in ROOMS if "." in room)
+"""Packages whose modules have a row each: every one is a room, and the package the last of them."""
+
 OUTSIDE = frozenset(("progress", "__init__"))
 """Helpers that any room may use and nobody looks for in the table."""
 
 
 def room_of(module: str) -> str:
-    """The room of a module below the package: its first name."""
-    return module.split(".")[0]
+    """The room of a module below the package: its first name, or itself in one taken apart."""
+    first, _, inside = module.partition(".")
+    return module if first in TAKEN_APART and inside not in ("", "__init__") else first
 
 
 def imports(path: str) -> set[str]:

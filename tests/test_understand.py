@@ -12,13 +12,8 @@ from askpartner.errors import QuestionError
 from askpartner.index import MODELS, Index, build_index, open_index
 from askpartner.settings import Settings, load_settings
 from askpartner.types import Concept
-from askpartner.understand import (
-    Turn,
-    asked_of_each,
-    offering_names,
-    partner_names,
-    understand,
-)
+from askpartner.understand import Turn, asked_of_each, understand
+from askpartner.understand.names import offering_names, partner_names
 from conftest import PAGES, MakeSettings, link_models
 
 

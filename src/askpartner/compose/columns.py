@@ -12,7 +12,8 @@ from askpartner.retrieve import retrieve
 from askpartner.sides import Comparison
 from askpartner.split import path_text, read_text
 from askpartner.types import Hit, Offering, Passage, Profile
-from askpartner.understand import partner_names, subject_of
+from askpartner.understand.names import partner_names
+from askpartner.understand.subject import subject_of
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
 Ranges = list[tuple[int, int]]

@@ -18,7 +18,9 @@ from askpartner.lexical import words
 from askpartner.split import sentence_ranges, statement_ranges
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Offering, Profile, Table
-from askpartner.understand import AUDIENCE, aspects_of, comparison_of
+from askpartner.understand.intent import AUDIENCE
+from askpartner.understand.several import comparison_of
+from askpartner.understand.subject import aspects_of
 from askpartner.wordbook import LIGHT_STEMS
 
 

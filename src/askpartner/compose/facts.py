@@ -22,7 +22,8 @@ from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
 from askpartner.split import read_text, section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering, Request
-from askpartner.understand import aspects_of, partners_in
+from askpartner.understand.names import partners_in
+from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import concepts_in, mentions
 
 ENOUGH = 0.5

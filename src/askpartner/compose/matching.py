@@ -22,7 +22,7 @@ from askpartner.lexical import stem, surface_words, words
 from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
 from askpartner.types import Answer, Criterion, Statement, Table
-from askpartner.understand import aspects_of
+from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import Vocabulary, concepts_in, mentions
 
 MOST_MATCHES = 3

@@ -19,7 +19,7 @@ from askpartner.compose.parts import (
 )
 from askpartner.directory import website
 from askpartner.types import Answer
-from askpartner.understand import said_in
+from askpartner.understand.intent import said_in
 
 
 def show_website(draft: Draft) -> Answer | None:

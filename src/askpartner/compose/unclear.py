@@ -11,7 +11,8 @@ from askpartner.compose.parts import MOST_NAMED, Draft
 from askpartner.directory import short_title
 from askpartner.survey import by_title
 from askpartner.types import Answer
-from askpartner.understand import aspects_of, said_in
+from askpartner.understand.intent import said_in
+from askpartner.understand.subject import aspects_of
 
 PARTNERS = re.compile(
     r"\b(?:partners?|profiles?|organi[sz]ations?|members?|institut(?:e|ion)s?)\b", re.IGNORECASE

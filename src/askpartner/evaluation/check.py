@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 from askpartner.evaluation.labels import Pages, names_section, quote_ranges
 from askpartner.evaluation.types import Label, LabelledQuestion
 from askpartner.types import Section
-from askpartner.understand import WORD
+from askpartner.understand.names import WORD
 
 FEWEST_CASES = 5
 """A tag with fewer questions says nothing by its figure: one of them is a fifth of it or more."""

@@ -31,7 +31,7 @@ from askpartner.split import split_sections, statement_ranges
 from askpartner.survey import denies
 from askpartner.templates import fill, load_templates
 from askpartner.types import Concept, Criterion, Offering, Profile, Section, Statement
-from askpartner.understand import NUMBERING
+from askpartner.understand.names import NUMBERING
 from askpartner.vocabulary import (
     Vocabulary,
     concepts_in,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from askpartner.lexical import stem
-from askpartner.understand import WORD
+from askpartner.understand.names import WORD
 
 SHORTEST_MISTYPED = 6
 """Letters of the shortest word that is mistyped: a shorter one may become another word."""

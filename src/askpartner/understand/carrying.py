@@ -1,0 +1,252 @@
+"""What a turn takes over from those before it, by the directory's own names.
+
+The partner, the way to work or, in "What about X?", what was asked; a turn that stands alone takes
+over nothing. Where the directory's names say nothing, ``followups`` goes by the conversation's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from askpartner.directory import short_title
+from askpartner.lexical import STOP_WORDS, stem, words
+from askpartner.sides import comparison_in
+from askpartner.understand.earlier import Earlier, Turn, last_question, page_before, subject_before
+from askpartner.understand.intent import ASKS_ITSELF, LISTS
+from askpartner.understand.names import WORD, Names, way_name
+from askpartner.understand.subject import THE_PARTNER, Scene, content_stems, subject
+from askpartner.vocabulary import Vocabulary, concepts_in
+from askpartner.wordbook import ASKING, LIGHT_STEMS
+
+POINTS_BACK = re.compile(
+    r"\b(it|its|they|them|their|theirs|there|this|that|these|those|the (?:same|scheme|programme|"
+    r"program|call|grant|office|centre|institute|partner|two|three|first|second|third|other)s?)\b|"
+    + THE_PARTNER.pattern,
+    re.IGNORECASE,
+)
+ELLIPSIS = re.compile(r"^(?:and|or|but|so|also|then|what about|how about)\b", re.IGNORECASE)
+WHAT_ABOUT = re.compile(
+    r"^(?:and what about|what about|how about|and|or|so|then|also)\s+"
+    r"(?:(?P<how>for|with|at|in|on|to|from|under|during)\s+)?"
+    r"(?P<name>[^?]+?)\s*\?*$",
+    re.IGNORECASE,
+)
+AND_ASKS = re.compile(rf"\s*(?:[,;:]|\s[-–—])\s+(?={ASKS_ITSELF.pattern})", re.IGNORECASE)
+"""Between who or what is meant and what is asked of it: "What about Alpha, how …"."""
+
+LIKE_ONE = re.compile(r"\b(?:the|that|this|their|your)\b[^?]*\bones?\b", re.IGNORECASE)
+"""Means a thing of the kind asked about before: "the Alpha one"."""
+
+ONE_OF_A_KIND = re.compile(r"^the (?P<which>.+?) ones?$", re.IGNORECASE)
+CIRCUMSTANCE = re.compile(
+    r"\b(?P<how>for|with|at|in|on|to|from|under|during)\s+(?P<what>[^?.,;:]+?)(?=\s*[?.,;:]|$|"
+    r"\s(?:for|with|at|in|on|to|from|under|during|of|by|and|or|but|if|when|while|that|which|who|is|"
+    r"are|was|were|do|does|did|can|could|may|will|would|has|have|had|cost|costs|last|lasts)\b)",
+    re.IGNORECASE,
+)
+"""For whom, when or where something is asked of."""
+
+ATTRIBUTES = frozenset(
+    words(
+        """
+        price cost fee charge rent rate pay payment salary stipend allowance budget funding amount
+        deadline date time duration length term period size number count capacity age share stake
+        equity royalty address place location website site page link contact email phone person
+        people head director manager team staff member founder owner partner name criteria
+        condition requirement eligibility application process step procedure rule limit minimum
+        maximum result outcome goal aim purpose benefit advantage detail example equipment facility
+        service programme scheme course training option way difference
+        """
+    )
+)
+"""Stems of what is asked of something, so that "And the price?" is no other circumstance."""
+
+_NTH = r"(?:first|second|third|fourth|fifth|sixth|last)"
+ORDINAL = re.compile(  # "how long does it last" names no last one
+    rf"\bthe (?P<of_all>{_NTH})\b|\b(?P<of_kind>{_NTH}) (?:one|way|option|scheme|model)\b",
+    re.IGNORECASE,
+)
+PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
+NUMBERED = re.compile(r"(?:the )?(?P<nth>\w+) (?P<kind>\w+)", re.IGNORECASE)
+
+FRAGMENT_WORDS = 3
+"""A turn of at most this many content words that names nobody leans on the turn before it."""
+
+FEW_OWN = 2
+"""Words of a turn's own up to which what was asked before is taken over besides its subject."""
+
+NARROWS = re.compile(
+    r"^\W*(?:and |but |so |ok |now )*(?:only|just|which|what|how many|any)? ?"
+    r"(?:those|these|ones|of (?:those|them|these))\b",
+    re.IGNORECASE,
+)
+"""Begins a turn that asks for some of those just listed."""
+
+
+def narrowed_list(read: str, history: Sequence[Turn]) -> str:
+    """The list question before, where this turn asks for some of those it listed; else ""."""
+    before = last_question(history)
+    return before if NARROWS.search(read) and LISTS.search(before) else ""
+
+
+def list_before(read: str, history: Sequence[Turn], names: Names) -> str:
+    """The list question before, where this turn only says what else to list; else ""."""
+    before = last_question(history)
+    short = ELLIPSIS.search(read) and not names.find(read) and not LISTS.search(read)
+    return before if short and LISTS.search(before) and not names.find(before) else ""
+
+
+def carry(
+    read: str,
+    history: Sequence[Turn],
+    names: Names,
+    vocabulary: Vocabulary,
+    drop: frozenset[str],
+) -> Scene:
+    """The turn with the subject it names, or else takes over; nothing of ``drop`` is."""
+    spans = names.find(read)
+    earlier = subject_before(history, names) or page_before(read, history, names)
+    partners, ways = subject(spans, names, within=earlier.partners if earlier else ())
+    asked_before = earlier.question if earlier and earlier.question not in drop else ""
+    what_about = WHAT_ABOUT.match(read)
+    if earlier and asked_before and (partners or ways):
+        if what_about and not ASKS_ITSELF.match(what_about["name"]):
+            name, *asked = AND_ASKS.split(what_about["name"], maxsplit=1)
+            if asked:
+                return Scene(f"{asked[0]} ({name})", partners, ways, ())
+            # "What about X?" asks of X what was asked before.
+            text = _ask_again(earlier, read, name, names)
+            return Scene(text, partners, ways, (asked_before,))
+        if LIKE_ONE.search(read):
+            kind = " ".join(_kind_asked(read, earlier, names))
+            return Scene(f"{read} ({kind})" if kind else read, partners, ways, (asked_before,))
+    if partners or ways:
+        return Scene(read, partners, ways, ())
+    if earlier is None or not _leans(read):
+        return Scene(read, (), (), ())
+    # Without its partner a way to work is another partner's, or nobody's.
+    partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
+    changed = _changed(what_about, asked_before, names, vocabulary) if what_about else ""
+    if changed and partners == earlier.partners:
+        return Scene(changed, partners, earlier.offerings, (asked_before,), is_changed=True)
+    if earlier.is_page:
+        return Scene(read, partners, (), (), is_page=True)
+    ways = earlier.offerings
+    nth = ORDINAL.search(read)
+    if nth and len(earlier.partners) == 1:
+        listed = names.ways[earlier.partners[0]]
+        place = PLACES[(nth["of_all"] or nth["of_kind"]).lower()]
+        if -len(listed) <= place < len(listed):
+            ways = ((earlier.partners[0], listed[place].start),)
+    ways = tuple(w for w in ways if w[0] in partners and way_name(w, names) not in drop)
+    headings = [way_name(way, names) for way in ways]
+    titles = [names.profiles[identity].title for identity in partners]
+    if not titles:
+        return Scene(read, (), (), ())
+    # A long title in full would be most of what is asked.
+    said = "; ".join((*headings, *map(short_title, titles)))
+    own = [root for root in words(read) if root not in ASKING]
+    kind = " ".join(_kind_asked(read, earlier, names)) if asked_before and not nth else ""
+    if kind and ELLIPSIS.search(read) and len(own) <= FEW_OWN:
+        # "And for how long?" asks of what was asked about before.
+        said, headings = f"{said}; {kind}", [*headings, asked_before]
+    text = f"{read} ({said})"
+    if len(titles) == 1 and THE_PARTNER.search(read):
+        ways, headings = (), []
+        text = THE_PARTNER.sub(short_title(titles[0]).replace("\\", r"\\"), read)
+    return Scene(text, partners, ways, (*headings, *titles))
+
+
+def _leans(read: str) -> bool:
+    """Whether a turn that names nobody needs the turn before it."""
+    if LISTS.search(read) and not POINTS_BACK.search(read) and not ELLIPSIS.search(read):
+        return False
+    if comparison_in(read):
+        return False
+    content = [word for word in words(read) if word not in ASKING]
+    return bool(POINTS_BACK.search(read) or ELLIPSIS.search(read) or len(content) <= FRAGMENT_WORDS)
+
+
+def _ask_again(earlier: Earlier, read: str, name: str, names: Names) -> str:
+    """The earlier question with its subject replaced by the one now named."""
+    said = list(WORD.finditer(earlier.question))
+    spans = names.find(earlier.question)
+    if not spans:
+        return f"{earlier.question} {name}"
+    # A way to work is replaced by a way to work, a partner by a partner.
+    is_way = any(span[3] is not None for span in names.find(read))
+    alike = [span for span in spans if (span[3] is not None) == is_way] or spans
+    first, last = said[alike[0][0]], said[alike[0][1] - 1]
+    return f"{earlier.question[: first.start()]}{name}{earlier.question[last.end() :]}"
+
+
+def _kind_asked(read: str, earlier: Earlier, names: Names) -> list[str]:
+    """Words of the question before that say of what kind "the one" is, as they were typed."""
+    before = Scene(earlier.question, earlier.partners, (), ())
+    left = set(content_stems(earlier.question, before, names)) - set(words(read)) - ATTRIBUTES
+    return [word for word in WORD.findall(earlier.question) if stem(word) in left]
+
+
+def _changed(what_about: re.Match[str], asked: str, names: Names, vocabulary: Vocabulary) -> str:
+    """The question before with another circumstance; "" where the turn asks for something else.
+
+    "And for students?" after "What is the fee for firms?" asks for the fee for students.
+    """
+    name, how = what_about["name"], what_about["how"]
+    is_one = LIKE_ONE.search(name) is not None
+    name = ONE_OF_A_KIND.sub(r"\g<which>", name)
+    if not asked:
+        return ""
+    if numbered := _other_number(name, asked):
+        return numbered
+    content = [root for root in words(name) if root not in LIGHT_STEMS]
+    points = POINTS_BACK.search(name) or ORDINAL.search(name)
+    if ASKS_ITSELF.match(name) or points or not content:
+        return ""
+    if not how and ATTRIBUTES & set(words(name)):
+        return ""
+    said = list(WORD.finditer(asked))
+    named = [(said[span[0]].start(), said[span[1] - 1].end()) for span in names.find(asked)]
+
+    def is_named(start: int, end: int) -> bool:
+        return any(first < end and start < last for first, last in named)
+
+    proper = [
+        word.span()
+        for word in said[1:]
+        if word[0][0].isupper() and word[0].lower() not in STOP_WORDS and not is_named(*word.span())
+    ]
+    if not how and name[0].isupper() and len(proper) == 1:
+        return f"{asked[: proper[0][0]]}{name}{asked[proper[0][1] :]}"
+    places = [p.span("what") for p in CIRCUMSTANCE.finditer(asked) if not is_named(*p.span("what"))]
+    if _audiences_in(name, vocabulary):
+        places = [p for p in places if _audiences_in(asked[slice(*p)], vocabulary)]
+    elif how:
+        places = [
+            p.span("what")
+            for p in CIRCUMSTANCE.finditer(asked)
+            if p["how"].lower() == how.lower() and not is_named(*p.span("what"))
+        ]
+    if len(places) == 1 or (how and places):
+        start, end = places[-1]
+        return f"{asked[:start]}{name}{asked[end:]}"
+    if is_one:
+        return ""
+    return f"{asked.rstrip(' ?.!')} {how or 'for'} {name}?"
+
+
+def _other_number(name: str, asked: str) -> str:
+    """The question before with another number: "the second phase" after "… phase 1 …"; else ""."""
+    found = NUMBERED.fullmatch(name)
+    if found is None or found["nth"].lower() not in PLACES:
+        return ""
+    number = PLACES[found["nth"].lower()] + 1
+    before = re.search(rf"\b({re.escape(found['kind'])} )\d+\b", asked, re.IGNORECASE)
+    if before is None or not number:
+        return ""
+    return f"{asked[: before.start()]}{before[1]}{number}{asked[before.end() :]}"
+
+
+def _audiences_in(text: str, vocabulary: Vocabulary) -> bool:
+    return any(concept.kind == "audience" for concept in concepts_in(text, vocabulary))

@@ -1,0 +1,213 @@
+"""What kind of answer a question wants: closed lists of the ways in which each kind is asked for.
+
+Reads the question once its subject is settled, and the patterns in the order of ``_intent``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from askpartner.followups import situation
+from askpartner.lexical import words
+from askpartner.types import Concept, Intent, Request
+from askpartner.understand.names import Directory, Names, names_of
+from askpartner.understand.several import compared
+from askpartner.understand.subject import SENTENCES, Scene, aspects, content_stems, scene_of
+from askpartner.wordbook import LIGHT_STEMS
+
+SMALL_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|thx|cheers|bye|"
+    r"goodbye|ok(?:ay)?|great|perfect|how are you|nice|cool|very much|so much|a lot|"
+    r"there)\b[\s!.,?]*)+$",
+    re.IGNORECASE,
+)
+WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\b", re.IGNORECASE)
+INTRODUCTION = re.compile(
+    r"\bintroduc(?:e|ed|tions?)\b|\b(?:get|put (?:me|us)|be) in touch\b|"
+    r"\bhow (?:do|can|could|would|should) (?:i|we) (?:contact|reach|approach)\b|"
+    r"\b(?:whom?|where) (?:do|can|could|should|must) (?:i|we) "
+    r"(?:contact|talk (?:to|with)|speak (?:to|with)|approach|call|ask|e-?mail|write to|phone)\b|"
+    r"\bcontacts?\b(?:\W+(?:details?|info|information|persons?|points?)\b)?"
+    r"(?=\W*$|\W+(?:for|of|at|from)\b)",
+    re.IGNORECASE,
+)
+WAYS = re.compile(
+    r"\bways?(?: are there)? (?:to|of) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\boptions\b.{0,10}\b(?:for|of|to) (?:work|partner|engag|collaborat|cooperat)\w*|"
+    r"\bways\b.{0,25}\b(?:work|partner|engage|collaborate|cooperate) (?:together )?with\b|"
+    r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
+    r"(?: together)? with\b|"
+    r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
+    r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
+    r"there|at|of|from)\b",
+    re.IGNORECASE,
+)
+ONE_WAY = re.compile(r"\b(?:the|that|this|its|their) (?:[\w-]+ ){1,4}way\b", re.IGNORECASE)
+"""One way to work, not the ways there are."""
+
+COMPARES = re.compile(
+    r"\bcompar(?:e|es|ed|ing|ison)\b|\bdiffer(?:s|ent|ence|ences)?\b|\bversus\b|\bvs\b|"
+    r"\b(?:in|of|for|under) each\b|\beach (?:of|way|model|scheme|option)\b|"
+    r"\bwhich\b.*\b(?:earlier|later|older|newer|larger|smaller)\b|"
+    r"\bwhich (?:one )?(?:of the|is|was|has)\b.*\bor\b",
+    re.IGNORECASE,
+)
+EITHER = re.compile(r"\bor\b", re.IGNORECASE)
+LISTS = re.compile(
+    r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of| is| are)?"
+    r"(?: the| your)?(?: other| public| best| right| top| ideal)? "
+    r"(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
+    r"offers?|offerings?|fundings?|grants?|schemes?|places|facilit\w+|consorti\w+)\b|"
+    r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
+    r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
+    r"do(?! (?:i|we)\b)|makes?|"
+    r"manufactures?|teaches|sells?|lets?|says?)\b|"
+    r"^where (?:can|could|do|does) (?:i|we|one|an? [\w-]+) "
+    r"(?:find|get|buy|rent|hire|borrow|order)\b|"
+    r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
+    re.IGNORECASE,
+)
+SUITS_US = re.compile(
+    r"\b(?:suits?|fits?|suitable for|right for|best for|good for|for|help|talk to|there for)\b"
+    r".{0,12}\b(?:us|me|our|my)\b|\b(?:who|whom|anyone|what|which|where)\b.{0,30}\b(?:can|could|should|"
+    r"would|do)\b.{0,12}\b(?:we|i|our|us|help)\b",
+    re.IGNORECASE,
+)
+WANTED = re.compile(
+    r"(?:^|[.!;,]\s)\W*(?:need|want|require|(?:looking|searching) for|seeking|in need of)\b|"
+    r"^[^?]*\b(?:seeks|looks for|is (?:looking|searching) for)\b",
+    re.IGNORECASE,
+)
+"""A wish without its subject, or whose subject is not the asker: "need a clean room"."""
+
+FOR_US = re.compile(r"\bfor (?:us|me)\W*$|[.!,]\s*(?:who|anyone|where)\W*$", re.IGNORECASE)
+"""Ends by asking for whoever has told something before."""
+
+AUDIENCE = re.compile(
+    r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
+    r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|"
+    r"\b(?:target|intended) (?:audiences?|groups?|users?|participants|applicants)\b|"
+    r"\bwho (?:can|may|should|could|might)(?: not|n['’]t)? (?:apply|join|use|seek|get|take|submit|"
+    r"benefit|rent|work|participate|sign up|enrol|enroll|register|become)\b|"
+    r"\bwho (?:is|are)(?: not|n['’]t)? (?:allowed|admitted|entitled|excluded|welcome)\b|"
+    r"\bwho (?:benefits|qualifies|applies)\b|"
+    r"\b(?:can|could|may|might|would) (?:we|i|an?)\b.{0,30}?\b(?:become|qualify|be (?:admitted|"
+    r"accepted|eligible))\b|"
+    r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
+    r"\bwho(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
+    r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
+    r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
+    r"user|applicant|researcher)\w*",
+    re.IGNORECASE,
+)
+PLACE = re.compile(
+    r"\bwhere (?:is|are|can)\b.*\b(?:offered|available|held|provided|found|get|it|they)\b|"
+    r"\bin (?:which|what) (?:country|place|location)\b",
+    re.IGNORECASE,
+)
+LOCATED = frozenset(words("located situated based address"))
+WHERE = re.compile(r"\bwhere(?:['’]?s| is| are)\b", re.IGNORECASE)
+OVERVIEW = re.compile(
+    r"^(?:please )?(?:tell (?:me|us)(?: more)?(?: about)?|what (?:is|are|do|does|kind of)|"
+    r"who (?:is|are)|describe|overview of|give (?:me|us) an overview of|explain|info(?:rmation)? "
+    r"(?:on|about)|more about)\b",
+    re.IGNORECASE,
+)
+ASKS_ITSELF = re.compile(
+    r"(?:(?:by|in|on|of|to|at|for|from|until|since|with)\s+)?"
+    r"(?:who|whom|whose|what|when|where|why|how|which|whether|is|are|was|were|do|does|did|can|could|"
+    r"may|must|will|would|shall|should|has|have|had)\b",
+    re.IGNORECASE,
+)
+"""Begins like a question of its own: "And how much is …"."""
+
+IS_THERE = re.compile(r"^\W*(?:is|are) there\b", re.IGNORECASE)
+LEAST_TOLD = 3
+"""Content words from which on something is told before it is asked who has it."""
+
+
+def _intent(scene: Scene, names: Names, told: str) -> Intent:
+    text = scene.text
+    one = len(scene.partners) == 1
+    sides = max(scene.offerings, scene.partners, key=len)
+    if SMALL_TALK.match(text):
+        return "small_talk"
+    several = len(sides) > 1 or (
+        one and not scene.offerings and len(names.ways[scene.partners[0]]) > 1
+    )
+    if several and (COMPARES.search(text) or (len(sides) > 1 and EITHER.search(text))):
+        return "compare"
+    if compared(text, names):
+        return "compare"
+    if scene.partners and WEBSITE.search(text):
+        return "website"
+    if scene.partners and INTRODUCTION.search(text):
+        return "introduction"
+    own = situation([("user", text)]) or WANTED.search(text)
+    if (told or own) and SUITS_US.search(text):
+        return "match"
+    if (
+        not scene.partners
+        and len(aspects(text, scene, names)) >= LEAST_TOLD
+        and (FOR_US.search(text) or (SUITS_US.search(text) and _tells_first(text)))
+    ):
+        return "match"
+    asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
+    if one and not scene.offerings and asks_ways and names.ways[scene.partners[0]]:
+        return "ways"
+    if scene.partners and PLACE.search(text):
+        return "place"
+    if scene.partners and WHERE.search(text) and not set(aspects(text, scene, names)) - LOCATED:
+        return "place"
+    if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
+        return "audience"
+    if own and (not scene.partners or "?" not in text):
+        return "match"
+    if not scene.partners and LISTS.search(text):
+        return "list"
+    if scene.partners and OVERVIEW.search(text) and not aspects(text, scene, names):
+        return "overview"
+    return "fact"
+
+
+def _tells_first(text: str) -> bool:
+    """Whether a sentence that asks nothing stands before the question."""
+    first, *others = SENTENCES.split(text)
+    return bool(others) and "?" not in first and not ASKS_ITSELF.match(first)
+
+
+def _asked_of_concepts(
+    read: str, scene: Scene, concepts: Sequence[Concept], names: Names
+) -> Intent | None:
+    """What a question of nothing but concepts wants: who has them, or what suits such an asker."""
+    if scene.carried and not scene.partners:
+        return None
+    known = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
+    if any(root not in known | LIGHT_STEMS for root in aspects(read, scene, names)):
+        return None
+    if not scene.partners:
+        return "list" if IS_THERE.search(read) else None
+    if any(concept.kind != "audience" for concept in concepts):
+        return None
+    return "match"
+
+
+def asked_of_some_partner(text: str, scene: Scene, names: Names) -> Intent | None:
+    """What a question wants of one partner without saying of which, and nothing else."""
+    patterns: tuple[tuple[Intent, re.Pattern[str]], ...] = (
+        ("website", WEBSITE),
+        ("introduction", INTRODUCTION),
+        ("place", PLACE),
+        ("audience", AUDIENCE),
+    )
+    for intent, pattern in patterns:
+        if pattern.search(text) and not aspects(pattern.sub(" ", text), scene, names):
+            return intent
+    return None
+
+
+def said_in(request: Request, directory: Directory) -> list[str]:
+    """Stems of all that is said, of the asker too, beyond whose page it is about and asking."""
+    told = f"{request.situation} {INTRODUCTION.sub(' ', request.text)}"
+    return content_stems(told, scene_of(request), names_of(directory))
