@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from askpartner.criteria import criteria_of, kinds_asked
+from askpartner.criteria import criteria_of
 from askpartner.errors import QuestionError
-from askpartner.followups import resolve, situation
+from askpartner.followups import situation
 from askpartner.types import Concept, Request
-from askpartner.understand.carrying import carry, list_before, narrowed_list
+from askpartner.understand.carrying import carry, carry_words, list_before, narrowed_list
 from askpartner.understand.earlier import Turn, without_small_talk
-from askpartner.understand.intent import _asked_of_concepts, _intent, asked_of_some_partner
+from askpartner.understand.intent import asked_of_some_partner, wanted
 from askpartner.understand.names import WORD, Directory, names_of
 from askpartner.understand.several import asked_of_each
-from askpartner.understand.subject import OF_OTHERS, THE_PARTNER, Scene, aspects, without_excepted
-from askpartner.vocabulary import Vocabulary, concepts_in
+from askpartner.understand.subject import aspects, without_excepted
+from askpartner.vocabulary import Vocabulary
 
 __all__ = ["Turn", "asked_of_each", "understand"]
 
@@ -43,6 +43,55 @@ def understand(
     QuestionError for a question without words or longer than ``QUESTION_CHARACTERS``, or a concept
     that is not in the vocabulary.
     """
+    asked = _checked(question)
+    added = _concepts_named(add, directory.vocabulary)
+    names, dropped = names_of(directory), frozenset(drop)
+    history = without_small_talk(history)
+    told = _kept(situation([(turn.role, turn.content) for turn in history]), dropped)
+    corrected = directory.correct(asked)
+    read = _replace_words(_without_courtesies(asked), corrected)
+    before = narrowed_list(read, history)
+    narrowed = _kept(before, dropped)
+    read, excepted = without_excepted(f"{narrowed} {read}".strip(), names)
+    listed = _kept(list_before(read, history, names), dropped)
+    scene = carry(read, history, names, directory.vocabulary, dropped)
+    read = scene.text if scene.is_changed else read
+    wants = wanted(read, scene, told, names, directory.vocabulary, goes_on=bool(listed), add=added)
+    carried = tuple(filter(None, (narrowed, *scene.carried)))
+    if listed and wants.intent == "list":
+        carried = (listed,)
+    # A partner taken away does not come back as mere words of the conversation.
+    taken_away = before != narrowed or (
+        bool(dropped)
+        and bool(carry(wants.read, history, names, directory.vocabulary, frozenset()).carried)
+    )
+    alone = taken_away or wants.intent in ("list", "small_talk")
+    if history and not carried and (not scene.partners or scene.is_page) and not alone:
+        scene = carry_words(wants.read, scene, history, names, dropped)
+        carried = scene.carried
+    intent = wants.intent
+    if intent == "fact" and not scene.partners and not carried:
+        intent = asked_of_some_partner(scene, names) or intent
+    criteria = criteria_of(
+        intent, wants.read, told, aspects(wants.read, scene, names), wants.concepts, wants.kind
+    )
+    return Request(
+        question=question,
+        text=scene.text,
+        intent=intent,
+        partners=scene.partners,
+        offerings=scene.offerings,
+        criteria=tuple(criterion for criterion in criteria if criterion.name not in dropped),
+        situation=told,
+        carried=carried,
+        corrected=corrected,
+        dropped=tuple(dict.fromkeys(drop)),
+        excepted=excepted,
+    )
+
+
+def _checked(question: str) -> str:
+    """A question on one line. Raises QuestionError for one that cannot be read."""
     asked = " ".join(question.split())
     if not WORD.search(asked):
         raise QuestionError("the question has no words; type one")
@@ -50,78 +99,12 @@ def understand(
         raise QuestionError(
             f"the question has {len(asked)} characters; at most {QUESTION_CHARACTERS} are read"
         )
-    corrected = directory.correct(asked)
-    read = _replace_words(_without_courtesies(asked), corrected)
-    names = names_of(directory)
-    history = without_small_talk(history)
-    before = narrowed_list(read, history)
-    narrowed = "" if before in drop else before
-    read = f"{narrowed} {read}".strip()
-    turns = [(turn.role, turn.content) for turn in history]
-    told = situation(turns)
-    told = "" if told in drop else told
-    read, excepted = without_excepted(read, names)
-    listed = list_before(read, history, names)
-    scene = carry(read, history, names, directory.vocabulary, frozenset(drop))
-    if OF_OTHERS.search(read) and scene.partners and not scene.carried and not scene.offerings:
-        scene = Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
-    if scene.is_changed:
-        read = scene.text
-    added = _concepts_named(add, directory.vocabulary)
-    intent = _intent(scene, names, told)
-    kind = None
-    if intent in ("list", "fact") and not scene.partners:
-        asked_for = kinds_asked(read, names.kinds, directory.vocabulary)
-        if asked_for is not None:
-            intent = "list"
-            kind, read = asked_for
-    if listed and listed not in drop and concepts_in(read, directory.vocabulary):
-        intent = "list"
-    if added and intent != "list":
-        intent = "match"
-    concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, directory.vocabulary)
-    concepts = tuple(dict.fromkeys((*concepts, *added)))
-    if intent == "fact" and concepts and not (scene.carried and THE_PARTNER.search(read)):
-        intent = _asked_of_concepts(read, scene, concepts, names) or intent
-    text = scene.text
-    carried = tuple(filter(None, (narrowed, *scene.carried)))
-    if intent == "list" and listed and listed not in drop:
-        carried = (listed,)
-    # A partner taken away does not come back as mere words of the conversation.
-    taken_away = before != narrowed or (
-        bool(drop) and bool(carry(read, history, names, directory.vocabulary, frozenset()).carried)
-    )
-    alone = taken_away or intent in ("list", "small_talk")
-    if turns and not carried and (not scene.partners or scene.is_page) and not alone:
-        resolved = resolve(read, turns, known=names.known_words(), without=frozenset(drop))
-        text = resolved.text
-        carried = tuple(name.text for name in resolved.carried)
-        if scene.is_page and carried:
-            scene = Scene(read, (), (), ())  # the names say what is meant, on whatever page
-        elif scene.is_page:
-            carried = tuple(names.profiles[page].title for page in scene.partners)
-    several = sum(map(bool, names.ways.values())) > 1
-    if several and intent == "fact" and not scene.partners and not carried:
-        intent = asked_of_some_partner(text, scene, names) or intent
-    return Request(
-        question=question,
-        text=text,
-        intent=intent,
-        partners=scene.partners,
-        offerings=scene.offerings,
-        criteria=tuple(
-            criterion
-            for criterion in criteria_of(
-                intent, read, told, aspects(read, scene, names), concepts, kind
-            )
-            if criterion.name not in drop
-        ),
-        situation=told,
-        carried=carried,
-        corrected=corrected,
-        dropped=tuple(dict.fromkeys(drop)),
-        excepted=excepted,
-    )
+    return asked
+
+
+def _kept(said: str, dropped: frozenset[str]) -> str:
+    """What was said before, unless the asker does not mean it."""
+    return "" if said in dropped else said
 
 
 GREETING = re.compile(

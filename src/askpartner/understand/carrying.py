@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from askpartner.directory import short_title
+from askpartner.followups import resolve
 from askpartner.lexical import STOP_WORDS, stem, words
 from askpartner.sides import comparison_in
 from askpartner.understand.earlier import Earlier, Turn, last_question, page_before, subject_before
 from askpartner.understand.intent import ASKS_ITSELF, LISTS
 from askpartner.understand.names import WORD, Names, way_name
-from askpartner.understand.subject import THE_PARTNER, Scene, content_stems, subject
+from askpartner.understand.subject import OF_OTHERS, THE_PARTNER, Scene, content_stems, subject
 from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
@@ -105,57 +107,112 @@ def carry(
     drop: frozenset[str],
 ) -> Scene:
     """The turn with the subject it names, or else takes over; nothing of ``drop`` is."""
-    spans = names.find(read)
     earlier = subject_before(history, names) or page_before(read, history, names)
-    partners, ways = subject(spans, names, within=earlier.partners if earlier else ())
-    asked_before = earlier.question if earlier and earlier.question not in drop else ""
-    what_about = WHAT_ABOUT.match(read)
-    if earlier and asked_before and (partners or ways):
-        if what_about and not ASKS_ITSELF.match(what_about["name"]):
-            name, *asked = AND_ASKS.split(what_about["name"], maxsplit=1)
-            if asked:
-                return Scene(f"{asked[0]} ({name})", partners, ways, ())
-            # "What about X?" asks of X what was asked before.
-            text = _ask_again(earlier, read, name, names)
-            return Scene(text, partners, ways, (asked_before,))
-        if LIKE_ONE.search(read):
-            kind = " ".join(_kind_asked(read, earlier, names))
-            return Scene(f"{read} ({kind})" if kind else read, partners, ways, (asked_before,))
+    if earlier and earlier.question in drop:
+        earlier = replace(earlier, question="")
+    scene = _settled(read, earlier, names, vocabulary, drop)
+    if OF_OTHERS.search(read) and scene.partners and not scene.carried and not scene.offerings:
+        return Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
+    return scene
+
+
+def carry_words(
+    read: str, scene: Scene, history: Sequence[Turn], names: Names, drop: frozenset[str]
+) -> Scene:
+    """The turn with what it takes over by the conversation's own words, if anything.
+
+    Else it stays with the page that the last reply quotes, if ``scene`` has one.
+    """
+    turns = [(turn.role, turn.content) for turn in history]
+    resolved = resolve(read, turns, known=names.known_words(), without=drop)
+    carried = tuple(name.text for name in resolved.carried)
+    if carried:
+        return Scene(resolved.text, (), (), carried)
+    titles = tuple(names.profiles[page].title for page in scene.partners)
+    return Scene(resolved.text, scene.partners, (), titles)
+
+
+def _settled(
+    read: str,
+    earlier: Earlier | None,
+    names: Names,
+    vocabulary: Vocabulary,
+    drop: frozenset[str],
+) -> Scene:
+    """The turn of the subject it names; else, if it leans on it, of the earlier one."""
+    within = earlier.partners if earlier else ()
+    partners, ways = subject(names.find(read), names, within=within)
     if partners or ways:
-        return Scene(read, partners, ways, ())
+        named = Scene(read, partners, ways, ())
+        return _of_this(named, earlier, names) if earlier and earlier.question else named
     if earlier is None or not _leans(read):
         return Scene(read, (), (), ())
-    # Without its partner a way to work is another partner's, or nobody's.
+    return _of_earlier(read, earlier, names, vocabulary, drop)
+
+
+def _of_this(scene: Scene, earlier: Earlier, names: Names) -> Scene:
+    """A turn that names its subject; with what was asked before, where it asks nothing itself."""
+    read = scene.text
+    what_about = WHAT_ABOUT.match(read)
+    if what_about and not ASKS_ITSELF.match(what_about["name"]):
+        name, *asked = AND_ASKS.split(what_about["name"], maxsplit=1)
+        if asked:
+            return replace(scene, text=f"{asked[0]} ({name})")
+        # "What about X?" asks of X what was asked before.
+        text = _ask_again(earlier, read, name, names)
+        return replace(scene, text=text, carried=(earlier.question,))
+    if LIKE_ONE.search(read):
+        kind = " ".join(_kind_asked(read, earlier, names))
+        text = f"{read} ({kind})" if kind else read
+        return replace(scene, text=text, carried=(earlier.question,))
+    return scene
+
+
+def _of_earlier(
+    read: str, earlier: Earlier, names: Names, vocabulary: Vocabulary, drop: frozenset[str]
+) -> Scene:
+    """A turn that names nobody, of the subject before, but for what is in ``drop``."""
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
-    changed = _changed(what_about, asked_before, names, vocabulary) if what_about else ""
+    what_about = WHAT_ABOUT.match(read)
+    changed = _changed(what_about, earlier.question, names, vocabulary) if what_about else ""
     if changed and partners == earlier.partners:
-        return Scene(changed, partners, earlier.offerings, (asked_before,), is_changed=True)
+        return Scene(changed, partners, earlier.offerings, (earlier.question,), is_changed=True)
     if earlier.is_page:
         return Scene(read, partners, (), (), is_page=True)
-    ways = earlier.offerings
-    nth = ORDINAL.search(read)
-    if nth and len(earlier.partners) == 1:
-        listed = names.ways[earlier.partners[0]]
-        place = PLACES[(nth["of_all"] or nth["of_kind"]).lower()]
-        if -len(listed) <= place < len(listed):
-            ways = ((earlier.partners[0], listed[place].start),)
-    ways = tuple(w for w in ways if w[0] in partners and way_name(w, names) not in drop)
-    headings = [way_name(way, names) for way in ways]
-    titles = [names.profiles[identity].title for identity in partners]
-    if not titles:
+    if not partners:
         return Scene(read, (), (), ())
-    # A long title in full would be most of what is asked.
-    said = "; ".join((*headings, *map(short_title, titles)))
-    own = [root for root in words(read) if root not in ASKING]
-    kind = " ".join(_kind_asked(read, earlier, names)) if asked_before and not nth else ""
-    if kind and ELLIPSIS.search(read) and len(own) <= FEW_OWN:
-        # "And for how long?" asks of what was asked about before.
-        said, headings = f"{said}; {kind}", [*headings, asked_before]
-    text = f"{read} ({said})"
+    # Without its partner a way to work is another partner's, or nobody's.
+    ways = tuple(
+        way
+        for way in _ways_meant(read, earlier, names)
+        if way[0] in partners and way_name(way, names) not in drop
+    )
+    titles = [names.profiles[identity].title for identity in partners]
     if len(titles) == 1 and THE_PARTNER.search(read):
-        ways, headings = (), []
         text = THE_PARTNER.sub(short_title(titles[0]).replace("\\", r"\\"), read)
-    return Scene(text, partners, ways, (*headings, *titles))
+        return Scene(text, partners, (), tuple(titles))
+    headings = [way_name(way, names) for way in ways]
+    # A long title in full would be most of what is asked.
+    said = [*headings, *map(short_title, titles)]
+    own = [root for root in words(read) if root not in ASKING]
+    is_short = ELLIPSIS.search(read) and len(own) <= FEW_OWN and not ORDINAL.search(read)
+    kind = " ".join(_kind_asked(read, earlier, names)) if is_short else ""
+    if kind:  # "And for how long?" asks of what was asked about before.
+        said, headings = [*said, kind], [*headings, earlier.question]
+    return Scene(f"{read} ({'; '.join(said)})", partners, ways, (*headings, *titles))
+
+
+def _ways_meant(read: str, earlier: Earlier, names: Names) -> tuple[tuple[str, int], ...]:
+    """The way to work of the one partner that "the second" is; else those spoken of before."""
+    nth = ORDINAL.search(read)
+    if nth is None or len(earlier.partners) != 1:
+        return earlier.offerings
+    (identity,) = earlier.partners
+    listed = names.ways[identity]
+    place = PLACES[(nth["of_all"] or nth["of_kind"]).lower()]
+    if not -len(listed) <= place < len(listed):
+        return earlier.offerings
+    return ((identity, listed[place].start),)
 
 
 def _leans(read: str) -> bool:

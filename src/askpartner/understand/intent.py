@@ -7,13 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from askpartner.criteria import kinds_asked
 from askpartner.followups import situation
 from askpartner.lexical import words
-from askpartner.types import Concept, Intent, Request
+from askpartner.types import Concept, Criterion, Intent, Request
 from askpartner.understand.names import Directory, Names, names_of
 from askpartner.understand.several import compared
-from askpartner.understand.subject import SENTENCES, Scene, aspects, content_stems, scene_of
+from askpartner.understand.subject import (
+    SENTENCES,
+    THE_PARTNER,
+    Scene,
+    aspects,
+    content_stems,
+    scene_of,
+)
+from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import LIGHT_STEMS
 
 SMALL_TALK = re.compile(
@@ -127,6 +137,49 @@ LEAST_TOLD = 3
 """Content words from which on something is told before it is asked who has it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What kind of answer is wanted, and what is looked for in it."""
+
+    intent: Intent
+    read: str  # the question, without the kind of partner it asks for
+    concepts: tuple[Concept, ...]
+    kind: Criterion | None  # the kind of partner that is asked for, if one is
+
+
+def wanted(
+    read: str,
+    scene: Scene,
+    told: str,
+    names: Names,
+    vocabulary: Vocabulary,
+    *,
+    goes_on: bool,
+    add: Sequence[Concept],
+) -> Wanted:
+    """What a question wants, ``read`` without what it took over and ``scene`` with it.
+
+    ``goes_on``: it may only say what else to list than the question before. ``add`` are concepts
+    that the asker chose besides.
+    """
+    intent = _intent(scene, names, told)
+    kind = None
+    if intent in ("list", "fact") and not scene.partners:
+        asked_for = kinds_asked(read, names.kinds, vocabulary)
+        if asked_for is not None:
+            intent = "list"
+            kind, read = asked_for
+    if goes_on and concepts_in(read, vocabulary):
+        intent = "list"
+    if add and intent != "list":
+        intent = "match"
+    concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, vocabulary)
+    concepts = tuple(dict.fromkeys((*concepts, *add)))
+    if intent == "fact" and concepts and not (scene.carried and THE_PARTNER.search(read)):
+        intent = _asked_of_concepts(read, scene, concepts, names) or intent
+    return Wanted(intent, read, concepts, kind)
+
+
 def _intent(scene: Scene, names: Names, told: str) -> Intent:
     text = scene.text
     one = len(scene.partners) == 1
@@ -193,8 +246,13 @@ def _asked_of_concepts(
     return "match"
 
 
-def asked_of_some_partner(text: str, scene: Scene, names: Names) -> Intent | None:
-    """What a question wants of one partner without saying of which, and nothing else."""
+def asked_of_some_partner(scene: Scene, names: Names) -> Intent | None:
+    """What a question wants of one partner without saying of which, and nothing else.
+
+    Nothing where there is only one partner.
+    """
+    if sum(map(bool, names.ways.values())) <= 1:
+        return None
     patterns: tuple[tuple[Intent, re.Pattern[str]], ...] = (
         ("website", WEBSITE),
         ("introduction", INTRODUCTION),
@@ -202,7 +260,8 @@ def asked_of_some_partner(text: str, scene: Scene, names: Names) -> Intent | Non
         ("audience", AUDIENCE),
     )
     for intent, pattern in patterns:
-        if pattern.search(text) and not aspects(pattern.sub(" ", text), scene, names):
+        rest = pattern.sub(" ", scene.text)
+        if pattern.search(scene.text) and not aspects(rest, scene, names):
             return intent
     return None
 
