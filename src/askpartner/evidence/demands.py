@@ -53,14 +53,16 @@ _CLOCK: Final = (
     r"\b(?:24 hours|24/7|around the clock|round the clock|office hours|working hours|any hour|"
     r"(?:open|closed|staffed)\b[^.]*\b(?:weekdays?|weekends?|daily|\w+days?|hours?))\b"
 )
-_YEAR: Final = r"\b(?:1[6-9]|20)\d{2}\b"
+YEAR: Final = r"\b(?:1[6-9]|20)\d{2}\b"
+"""A year in which there may have been a partner."""
+
 _BEGIN: Final = (
     r"\b(?:found(?:ed|ing|er|ers)|establish\w*|set up|created|creation|start(?:ed|s)?|form(?:ed|"
     r"ation)|incorporat\w*|launch\w*|open(?:ed|s|ing)?|began|begun|beginnings?|built|since|born|"
     r"origins?|history|dates? (?:back )?(?:to|from)|dating|inaugurat\w*|going back|came into being|"
     r"grew out|spun)\b"
 )
-_BEGUN: Final = rf"{_BEGIN}[^.]{{0,100}}{_YEAR}|{_YEAR}[^.]{{0,100}}{_BEGIN}"
+_BEGUN: Final = rf"{_BEGIN}[^.]{{0,100}}{YEAR}|{YEAR}[^.]{{0,100}}{_BEGIN}"
 _PEOPLE: Final = (
     r"\b(?:employees?|staff|people|persons?|workers?|engineers?|researchers?|scientists?|"
     r"technicians?|specialists?|colleagues|experts?|consultants?|professionals?|members of staff)\b"
@@ -205,7 +207,7 @@ def told_unnamed(word: str, question: str, text: str) -> bool:
 
 def year_unsaid(question: str, text: str) -> bool:
     """Whether a question is about a year that the text does not name."""
-    return bool(set(re.findall(_YEAR, question)) - set(re.findall(_YEAR, text)))
+    return bool(set(re.findall(YEAR, question)) - set(re.findall(YEAR, text)))
 
 
 def time_unmet(question: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from askpartner.evidence.demands import told_unnamed
+from askpartner.evidence.demands import YEAR, told_unnamed
 from askpartner.evidence.question import QuestionWords, is_negation, match_grade
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
@@ -24,7 +24,9 @@ from askpartner.evidence.words import (
 )
 from askpartner.lexical import stem, surface_words
 
-_YEAR: Final = re.compile(r"\b(?:1\d{3}|20\d{2}|\d{3,4}\s?(?:BC|AD|CE|BCE))\b")
+_DATED: Final = re.compile(  # texts of any topic also tell of years before any partner's
+    rf"{YEAR}|\b(?:1[0-5]\d{{2}}|\d{{3,4}}\s?(?:BC|AD|CE|BCE))\b"
+)
 _TIME: Final = re.compile(
     r"\b(?:"
     + "|".join(MONTHS)
@@ -63,11 +65,11 @@ def kind_missing(question: QuestionWords, text: str) -> float:
 
     if question.kind == "time":
         found = any(
-            fresh(match.group()) for pattern in (_YEAR, _TIME) for match in pattern.finditer(text)
+            fresh(match.group()) for pattern in (_DATED, _TIME) for match in pattern.finditer(text)
         )
     elif question.kind == "number":
         found = any(
-            fresh(match.group()) and not _YEAR.fullmatch(match.group().strip(".,"))
+            fresh(match.group()) and not _DATED.fullmatch(match.group().strip(".,"))
             for match in _NUMBER.finditer(text)
         ) or any(
             word.lower() in NUMBER_WORDS and word.lower() not in ORDINAL_WORDS and fresh(word)
