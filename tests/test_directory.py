@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from askpartner.corpus import list_pages, read_page
-from askpartner.directory import kinds, offerings, website
+from askpartner.directory import kinds, offerings, way_at, website
 from shared_material import ROOT, profile_of, shared
 
 PAGES = ROOT / "tests" / "pages"
@@ -22,6 +22,12 @@ def test_offerings_of_a_page() -> None:
     assert [o.introduction and o.introduction.url for o in found] == [
         "https://alpha.example/contact"
     ] * 2
+
+
+def test_a_way_to_work_holds_the_positions_of_its_own_sections() -> None:
+    rental, training = offerings(read_page(PAGES, PAGES / "alpha.md"))
+    places = (rental.start - 1, rental.start, rental.end - 1, training.start)
+    assert [way_at((rental, training), at) for at in places] == [None, rental, rental, training]
 
 
 def test_html_page_is_read_alike_and_a_page_without_ways_has_none() -> None:

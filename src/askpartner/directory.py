@@ -74,6 +74,11 @@ def offerings(profile: Profile) -> list[Offering]:
     return found
 
 
+def way_at(ways: Sequence[Offering], position: int) -> Offering | None:
+    """The first of a page's ways to work that holds a position of its text; None outside them."""
+    return next((way for way in ways if way.start <= position < way.end), None)
+
+
 def _parent_kind(sections: Sequence[Section], at: int) -> str:
     """The kind of the section whose heading stands directly above this one's."""
     above = sections[at].heading_path[:-1]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from askpartner.directory import kinds
+from askpartner.directory import kinds, way_at
 from askpartner.lexical import without_addresses
 from askpartner.types import Criterion, Offering, Profile, Statement
 from askpartner.vocabulary import holds, is_kind
@@ -115,8 +115,8 @@ def survey_profile(criterion: Criterion, profile: Profile, directory: Directory)
     general: list[tuple[int, int]] = []
     within: list[list[tuple[int, int]]] = [[] for _ in ways]
     for start, end in directory.said[profile.id]:
-        at = next((n for n, way in enumerate(ways) if way.start <= start < way.end), None)
-        (general if at is None else within[at]).append((start, end))
+        way = way_at(ways, start)
+        (within[ways.index(way)] if way else general).append((start, end))
     found = [_finding(criterion, profile, None, general)]
     found.extend(
         _finding(criterion, profile, way, ranges) for way, ranges in zip(ways, within, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from askpartner.compose.parts import MOST_STATEMENTS, Draft
+from askpartner.directory import way_at
 from askpartner.lexical import surface_words, words
 from askpartner.retrieve import retrieve
 from askpartner.sides import Comparison
@@ -111,9 +112,7 @@ def _is_of(hit: Hit, partners: Sequence[str]) -> bool:
 def _place(draft: Draft, hit: Hit) -> tuple[str, Offering | None]:
     """Whose page a hit is of, and its way to work, if it is of one."""
     passage = hit.passage
-    ways = draft.index.offerings[passage.profile]
-    way = next((w for w in ways if w.start <= passage.start < w.end), None)
-    return passage.profile, way
+    return passage.profile, way_at(draft.index.offerings[passage.profile], passage.start)
 
 
 def _titled(draft: Draft, said: str) -> Profile | None:
@@ -181,7 +180,11 @@ TELLS = tuple(
         (r"\b(?:number|how many|size|capacity)\b", rf"\d|\b{_COUNT}\b"),
     )
 )
-"""What an aspect asks for, and how a text sounds that tells it."""
+"""What an aspect asks for, and how a text sounds that tells it.
+
+Not ``evidence``'s demands: an aspect is a bare noun ("price"), no question, and whatever sum or
+share one side tells is compared, where a question of what to pay is not answered by a grant.
+"""
 
 NEAR = 0.35
 """Cosine from which a statement without a word of an aspect may tell it."""

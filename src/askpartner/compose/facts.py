@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from askpartner.compose.parts import Draft, introduction_links, section_at
+from askpartner.directory import way_at
 from askpartner.evidence import (
     HITS_READ,
     Calibration,
@@ -220,16 +221,10 @@ def _names_them(hit: Hit, draft: Draft) -> bool:
 
 
 def _is_of_ways(hit: Hit, request: Request, index: Index) -> bool:
-    ways = [
-        way
-        for identity, start in request.offerings
-        for way in index.offerings[identity]
-        if way.start == start
-    ]
-    passage = hit.passage
-    return not ways or any(
-        way.profile == passage.profile and way.start <= passage.start < way.end for way in ways
-    )
+    """Whether a hit is of a way to work that is asked about."""
+    profile, start = hit.passage.profile, hit.passage.start
+    ways = [way for way in index.offerings[profile] if (profile, way.start) in request.offerings]
+    return way_at(ways, start) is not None
 
 
 def _absent_words(

@@ -17,7 +17,7 @@ from askpartner.compose.parts import (
     quote_nearest,
     ways_asked,
 )
-from askpartner.directory import short_title
+from askpartner.directory import short_title, way_at
 from askpartner.lexical import stem, surface_words, words
 from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
@@ -238,8 +238,9 @@ def _nearness(draft: Draft) -> dict[tuple[str, int], float]:
     found: dict[tuple[str, int], float] = {}
     for hit in draft.hits:
         passage = hit.passage
-        ways = enumerate(draft.index.offerings[passage.profile], start=1)
-        place = next((at for at, way in ways if way.start <= passage.start < way.end), 0)
+        ways = draft.index.offerings[passage.profile]
+        way = way_at(ways, passage.start)
+        place = ways.index(way) + 1 if way else 0
         found.setdefault((passage.profile, place), hit.score)
     return found
 

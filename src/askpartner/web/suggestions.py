@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from askpartner.assistant import Assistant
-from askpartner.directory import short_title
+from askpartner.directory import short_title, way_at
 from askpartner.index import Index, IndexReader
 from askpartner.types import Answer, Offering
 from askpartner.vocabulary import mentions
@@ -135,7 +135,7 @@ def _cited_way(
     ways: tuple[Offering, ...], partner: str, answer: Mapping[str, Any]
 ) -> Offering | None:
     starts = [one["start"] for one in answer["citations"] if one["profile"] == partner]
-    return next((way for start in starts for way in ways if way.start <= start < way.end), None)
+    return next(filter(None, (way_at(ways, start) for start in starts)), None)
 
 
 def _audience(index: Index, way: Offering) -> str | None:
