@@ -17,7 +17,7 @@ from askpartner.sides import comparison_in
 from askpartner.understand.earlier import Earlier, Turn, last_question, page_before, subject_before
 from askpartner.understand.intent import ASKS_ITSELF, LISTS
 from askpartner.understand.names import WORD, Names, way_name
-from askpartner.understand.subject import OF_OTHERS, THE_PARTNER, Scene, content_stems, subject
+from askpartner.understand.subject import THE_PARTNER, Scene, content_stems, subject
 from askpartner.vocabulary import Vocabulary, concepts_in
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
@@ -77,6 +77,13 @@ FRAGMENT_WORDS = 3
 
 FEW_OWN = 2
 """Words of a turn's own up to which what was asked before is taken over besides its subject."""
+
+OF_OTHERS = re.compile(
+    r"\b(?:which|what|how many|any)(?: other)? (?:partners|profiles|organi[sz]ations|members)\b"
+    r"(?! (?:of|at|from|does|did|has|do .* have)\b)",
+    re.IGNORECASE,
+)
+"""Asks which partners do something with whoever is named, not what that partner does."""
 
 NARROWS = re.compile(
     r"^\W*(?:and |but |so |ok |now )*(?:only|just|which|what|how many|any)? ?"

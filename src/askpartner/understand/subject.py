@@ -91,13 +91,6 @@ def without_excepted(read: str, names: Names) -> tuple[str, tuple[str, ...]]:
     return rest, tuple(dict.fromkeys(span[2] for span in first))
 
 
-OF_OTHERS = re.compile(
-    r"\b(?:which|what|how many|any)(?: other)? (?:partners|profiles|organi[sz]ations|members)\b"
-    r"(?! (?:of|at|from|does|did|has|do .* have)\b)",
-    re.IGNORECASE,
-)
-"""Asks which partners do something with whoever is named, not what that partner does."""
-
 THE_PARTNER = re.compile(
     r"\b(?:the|this|that) (?:company|firm|organi[sz]ation|agency|university|polytechnic|hospital|"
     r"institute|institution|centre|center|laboratory|lab|partner|fund|accelerator|incubator)\b"
