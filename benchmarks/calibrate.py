@@ -64,6 +64,7 @@ SHARES = {
     "harbour": 150.0,
     "health": 150.0,
     "hub": 150.0,
+    "valley": 150.0,
     "harbour_near": 40.0,
     "health_near": 40.0,
     "squad2_dev": 700.0,
@@ -79,9 +80,8 @@ SETS_PAGE_OUT = ("mtrag_clapnq", "govuk_conditionalqa")
 
 AGAINST = frozenset(
     (
-        *("second_missing", "replaced", "negation_missing", "name_missing", "opposite"),
-        *("kind_missing", "form_apart", "absent_share", "head_absent", "demand_unmet", "light"),
-        "uncounted",
+        *("replaced", "negation_missing", "name_missing", "opposite", "kind_missing"),
+        *("form_apart", "absent_share", "head_absent", "demand_unmet", "uncounted"),
     )
 )
 """Features that may only lower the probability; the others may only raise it."""

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,17 @@ class Reference:
             texts, batch_size=1, normalize_embeddings=True, show_progress_bar=False
         )
         return vectors
+
+    def embed_words(self, text: str, ranges: Sequence[tuple[int, int]]) -> Vectors:
+        pieces = self._model.encode(text, output_value="token_embeddings").numpy()
+        offsets = self._model.tokenizer(text, return_offsets_mapping=True)["offset_mapping"]
+        means = [
+            np.mean(
+                [p for p, (a, b) in zip(pieces, offsets, strict=True) if a < end and start < b], 0
+            )
+            for start, end in ranges
+        ]
+        return np.stack([mean / np.linalg.norm(mean) for mean in means])
 
 
 @pytest.fixture

@@ -50,6 +50,7 @@ from askpartner.settings import Settings, load_settings
 from askpartner.split import (
     embedded_text,
     path_text,
+    read_text,
     split_sections,
     statement_ranges,
 )
@@ -156,7 +157,8 @@ def assert_statements(index: Index) -> None:
             assert passage.start <= start < end <= passage.end
             said[passage.profile].add((start, end))
             path = path_text(passage.title, passage.heading_path)
-            embedded.append(f"{path}\n{index.profiles[passage.profile].text[start:end]}")
+            profile = index.profiles[passage.profile]
+            embedded.append(f"{path}\n{read_text(profile, start, end)}")
     for identity, profile in index.profiles.items():
         assert said[identity] == {
             found

@@ -18,7 +18,7 @@ from askpartner.retrieve import (
     question_vector,
     retrieve,
 )
-from askpartner.split import embedded_text, path_text
+from askpartner.split import embedded_text, path_text, read_text
 from askpartner.types import Hit, Passage, Request
 from conftest import MakeSettings
 
@@ -58,11 +58,11 @@ def brute_cosine(question: str, passage: Passage, index: Index) -> float:
     vector = index.embedder.embed_question(question)
     (whole,) = index.embedder.embed([embedded_text(passage)]) @ vector
     path = path_text(passage.title, passage.heading_path)
-    text = index.profiles[passage.profile].text
+    profile = index.profiles[passage.profile]
     ranges = index.statements[index.rows[passage.id]].ranges
     if not ranges:
         return float(whole)
-    said = index.embedder.embed([f"{path}\n{text[start:end]}" for start, end in ranges])
+    said = index.embedder.embed([f"{path}\n{read_text(profile, *place)}" for place in ranges])
     return (float(whole) + float((said @ vector).max())) / 2
 
 

@@ -126,8 +126,14 @@ _AMERICAN_WORDS = {
 }
 
 
+_CLIPPED = {"lab": "laboratory", "labs": "laboratories"}
+"""Words that are as often said short as whole."""
+
+
 def _british(word: str) -> str:
-    """A lower-case word in the one spelling that both sides are compared in."""
+    """A lower-case word in the one spelling that both sides are compared in, and whole."""
+    if word in _CLIPPED:
+        return _CLIPPED[word]
     if word in _AMERICAN_WORDS:
         return _AMERICAN_WORDS[word]
     return _AMERICAN.sub(lambda found: "is" if found[1] else "ys", word)
@@ -169,6 +175,11 @@ def without_addresses(text: str) -> str:
 def surface_words(text: str) -> list[str]:
     """Words and numbers of a text in order, as written, stop words included."""
     return [match[0] for match in _SURFACE.finditer(text)]
+
+
+def surface_ranges(text: str) -> list[tuple[int, int]]:
+    """Where the ``surface_words`` of a text stand, half open."""
+    return [match.span() for match in _SURFACE.finditer(text)]
 
 
 @lru_cache(maxsize=100_000)

@@ -40,6 +40,12 @@ QUESTION_WORDS = tuple(
 SHORT_QUESTION_WORDS = ("what", "when", "where", "which", "many", "much", "does", "have", "cost")
 """Those of them that may be typed with one letter left out, though they are short: "wich"."""
 
+SWAPPED_WORDS = (
+    *SHORT_QUESTION_WORDS,
+    *("the", "and", "for", "are", "you", "can", "who", "how", "with", "that", "this", "from"),
+)
+"""Short words that are often typed with two letters swapped: "teh"."""
+
 LIGHT_STEMS = frozenset(
     stem(word)
     for word in """
@@ -178,7 +184,8 @@ class Wordbook:
         None when it is near to none.
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
-        letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC), one of
+        letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC) or in a
+        word of asking ("teh"), one of
         two equal letters in words of three or four ("cel" is cell); the first or the last letter
         must be right. Stems are compared by the same rules. A word that another begins with is
         short for it and no slip: "biotech". Ties: a spelling before a stem, then the nearest
@@ -192,6 +199,9 @@ class Wordbook:
         for short in SHORT_QUESTION_WORDS:
             left_out = (short[:at] + short[at + 1 :] for at in range(1, len(short)))
             if len(word) >= 3 and word in left_out:
+                return short
+        for short in SWAPPED_WORDS:
+            if word in _swaps(short):
                 return short
         longer = (s for s in self.surfaces if len(s) > len(word) + MOST_SLIPS)
         if len(word) >= SHORTEST_CORRECTED and any(s.startswith(word) for s in longer):
@@ -260,6 +270,11 @@ class Wordbook:
         if any(one >= other for one, other in pairwise(stems)):
             raise ValueError("words are not in order")
         return cls(head["passages"], stems, frequencies, surfaces, names, vectors)
+
+
+def _swaps(word: str) -> list[str]:
+    """A word with two letters that stand side by side swapped, in every way."""
+    return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
 
 
 def _lacks_a_double(typed: str, known: str) -> bool:

@@ -15,13 +15,20 @@ from askpartner.evidence import (
     load_calibration,
     measure,
 )
+from askpartner.evidence.alignment import word_cosine
 from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
 from askpartner.evidence.near_miss import counts, opposite_said
-from askpartner.evidence.question import head_words, heavy_words, parse_question
+from askpartner.evidence.question import (
+    QuestionWords,
+    head_words,
+    heavy_words,
+    parse_question,
+    priced_word,
+)
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
-from askpartner.split import read_text, section_blocks, sentence_ranges
+from askpartner.split import path_text, read_text, section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand.names import partners_in
 from askpartner.understand.subject import aspects_of
@@ -68,13 +75,14 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     carried = 0.0 if _says_what_is_new(evidence, request, index) else CARRIED_WEIGHT
     lost = [weights[root] * (1.0 if root in typed else carried) for root in absent]
     head = set(head_words(question)) & heavy & typed
+    is_head_absent = bool(head) and head <= set(absent)
     gaps = {
         "absent_share": sum(lost) / sum(weights.values()) if weights else 0.0,
-        "head_absent": float(bool(head) and head <= set(absent)),
+        "head_absent": float(is_head_absent or priced_word(question) in absent),
         "demand_unmet": float(_is_unmet(request.text, evidence, ranges, index)),
         "named": float(bool(request.partners)),
-        "light": float(not heavy),
-        "uncounted": float(bool(question.counted) and not counts(question.counted, evidence.text)),
+        "uncounted": float(_is_uncounted(question, evidence, ranges, index)),
+        "word_cosine": _word_cosine(question, evidence, index),
     }
     return Judged(
         evidence,
@@ -82,6 +90,15 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
         tuple(_spelled(absent, request)),
         {**evidence.features, **gaps},
     )
+
+
+def _word_cosine(question: QuestionWords, evidence: Evidence, index: Index) -> float:
+    """How near the window and its headings come to the words of the question."""
+    if evidence.found is None:
+        return 0.0
+    passage = evidence.found.hit.passage
+    text = f"{path_text(passage.title, passage.heading_path)}\n{evidence.text}"
+    return word_cosine(question, text, index.embedder.embed_words)
 
 
 def _spelled(roots: Sequence[str], request: Request) -> list[str]:
@@ -211,6 +228,16 @@ def _is_unmet(
     )
 
 
+def _is_uncounted(
+    question: QuestionWords, evidence: Evidence, ranges: Sequence[tuple[int, int]], index: Index
+) -> bool:
+    """Whether something is to be counted, and no quote has a number before it."""
+    if not question.counted or evidence.found is None:
+        return bool(question.counted)
+    profile = index.profiles[evidence.found.hit.passage.profile]
+    return not any(counts(question.counted, read_text(profile, *place)) for place in ranges)
+
+
 def _names_them(hit: Hit, draft: Draft) -> bool:
     """Whether a passage of another profile names all the partners that are asked about."""
     passage = hit.passage
@@ -275,7 +302,7 @@ def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | N
     """For somebody who describes a situation: what comes nearest to it, said to be just that."""
     if evidence.found is None or draft.request.intent != "match":
         return None
-    if evidence.features["coverage"] < NEAR:
+    if evidence.coverage < NEAR:
         return None
     start, end = _quote_range(evidence.found, evidence.first, evidence.count, draft.index)
     profile = evidence.found.hit.passage.profile

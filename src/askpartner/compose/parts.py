@@ -100,9 +100,12 @@ class Draft:
         A table's row is quoted after the row of its columns' names, without which its numbers
         would mean nothing. A range quoted before is not said again.
         """
-        names = column_names(self.index.profiles[identity], start)
-        ranges = [(names.start, names.end)] if names is not None and names.end <= start else []
-        return tuple(self._quote(identity, *place) for place in (*ranges, (start, end)))
+        profile = self.index.profiles[identity]
+        names = column_names(profile, start)
+        ranges = [(start, end)]
+        if names and names.end <= start and not _stands_alone(profile.text[start:end]):
+            ranges.insert(0, (names.start, names.end))
+        return tuple(self._quote(identity, *place) for place in ranges)
 
     def _quote(self, identity: str, start: int, end: int) -> int:
         known = (identity, start, end)
@@ -201,6 +204,12 @@ class Draft:
             hits=tuple(self.hits),
             index_version=self.index.version,
         )
+
+
+def _stands_alone(row: str) -> bool:
+    """Whether a table's row says what it means: a name and words, "Organisation type: College"."""
+    cells = row.split("\n")
+    return len(cells) == 2 and not any(map(str.isdigit, cells[1]))
 
 
 def section_at(index: Index, identity: str, position: int) -> Section:

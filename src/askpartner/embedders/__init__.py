@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -44,4 +45,11 @@ class Embedder(Protocol):
 
         Differs from ``embed`` only for models that want other words before a question than
         before a passage.
+        """
+
+    def embed_words(self, text: str, ranges: Sequence[tuple[int, int]]) -> Vectors:
+        """One unit vector a range of a text, each read in its context; shape (ranges, width).
+
+        The width is the same for all texts. A range the model does not see (behind its last word
+        piece, or without letters) has a vector of zeros.
         """

@@ -24,8 +24,11 @@ from askpartner.embedders.files import RECORD_FILE, parse_record, read_checked, 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MODEL_FORMAT = 2
+MODEL_FORMAT = 3
 """Number of the layout of an exported model's folder. Raised when the layout or export changes."""
+
+VECTOR, PIECES = "vector", "pieces"
+"""What a network gives: a text's unit vector, and a vector for each of its word pieces."""
 
 Progress = Callable[[int, int], None]
 """Called with how many texts are done and how many there are."""
@@ -115,12 +118,35 @@ class OnnxEmbedder(ExportedModel[ModelRecord]):
         """
         return self._run(self._record.question_prompt + question, self._question_centre)
 
+    def embed_pieces(self, text: str) -> tuple[list[tuple[int, int]], NDArray[np.float32]]:
+        """Where the word pieces of a text stand, and a vector each, shape (pieces, width).
+
+        The model's own marks are pieces of no length.
+        """
+        encoding = self._cut.encode(text)
+        return encoding.offsets, self._session.run([PIECES], self._fed(encoding))[0][0]
+
     def feed(self, text: str) -> dict[str, NDArray[np.int64]]:
         """A text as the network takes it: by input's name, shape (1, pieces)."""
         return self._fed(self._cut.encode(text))
 
+    def embed_words(self, text: str, ranges: Sequence[tuple[int, int]]) -> Vectors:
+        """One unit vector a range of a text, each read in its context; shape (ranges, width).
+
+        The mean of its word pieces' vectors. The width is the same for all texts. A range the model
+        does not see (behind its last word piece, or without letters) has a vector of zeros.
+        """
+        offsets, pieces = self.embed_pieces(text)
+        vectors = np.zeros((len(ranges), pieces.shape[1]), dtype=np.float32)
+        for at, (start, end) in enumerate(ranges):
+            inside = [n for n, (a, b) in enumerate(offsets) if a < end and start < b]
+            if inside:
+                mean = pieces[inside].mean(axis=0)
+                vectors[at] = mean / np.linalg.norm(mean)
+        return vectors
+
     def _run(self, text: str, centre: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._session.run(None, self.feed(text))[0][0]
+        vector: NDArray[np.float32] = self._session.run([VECTOR], self.feed(text))[0][0]
         return vector if centre is None else without_middle(vector, centre)
 
 

@@ -27,7 +27,7 @@ from askpartner.embedders.files import (
     lines_hash,
     written_aside,
 )
-from askpartner.embedders.onnx import MODEL_FORMAT, ModelRecord, OnnxEmbedder
+from askpartner.embedders.onnx import MODEL_FORMAT, PIECES, VECTOR, ModelRecord, OnnxEmbedder
 from askpartner.errors import EmbedderError
 from askpartner.settings import DEFAULT_MODEL
 
@@ -252,10 +252,12 @@ def _write(
             features = dict(fixed) | dict(zip(inputs, values, strict=True))
             for module in self.model:
                 features = module(features)
+            pieces = features["token_embeddings"]
             vector = features["sentence_embedding"][..., : model.truncate_dim]
-            return torch.nn.functional.normalize(vector, p=2, dim=1)
+            return torch.nn.functional.normalize(vector, p=2, dim=1), pieces
 
-    write_network(Pipeline().eval(), inputs, folder, output="vector", what=f"model {name!r}")
+    outputs = {VECTOR: {0: "batch"}, PIECES: {0: "batch", 1: "length"}}
+    write_network(Pipeline().eval(), inputs, folder, outputs=outputs, what=f"model {name!r}")
     record = ModelRecord(
         format=MODEL_FORMAT,
         name=name,
@@ -275,15 +277,22 @@ def _write(
 
 
 def write_network(
-    module: Any, inputs: Mapping[str, Any], folder: Path, *, output: str, what: str
+    module: Any,
+    inputs: Mapping[str, Any],
+    folder: Path,
+    *,
+    outputs: Mapping[str, Mapping[int, str]],
+    what: str,
 ) -> None:
     """Trace a torch module over example inputs into ``folder``; ``what`` names it in an error.
+
+    ``outputs`` names what it returns, in order, each with its axes of changing length.
 
     Raises EmbedderError when it cannot be exported.
     """
     import torch
 
-    axes = {key: {0: "batch", 1: "length"} for key in inputs} | {output: {0: "batch"}}
+    axes = {key: {0: "batch", 1: "length"} for key in inputs} | dict(outputs)
     try:
         with torch.no_grad():
             # dynamo=False: five times quicker to export, and onnxruntime fuses what it writes
@@ -293,7 +302,7 @@ def write_network(
                 tuple(inputs.values()),
                 str(folder / NETWORK_FILE),
                 input_names=list(inputs),
-                output_names=[output],
+                output_names=list(outputs),
                 dynamic_axes=axes,
                 opset_version=OPSET,
                 dynamo=False,
@@ -354,7 +363,17 @@ def _parity(model: SentenceTransformer, exported: OnnxEmbedder, record: ModelRec
             texts, prompt=prompt, normalize_embeddings=True, show_progress_bar=False, batch_size=8
         )
         differences.append(np.abs(vectors_found - expected).max())
+    for text in texts:
+        pieces = model.encode(text, prompt="", output_value="token_embeddings")
+        _, made = exported.embed_pieces(text)
+        differences.append(np.abs(_directions(made) - _directions(pieces)).max())
     return float(np.max(differences))
+
+
+def _directions(vectors: Any) -> Any:
+    """Vectors at length 1, shape (vectors, width)."""
+    found = np.asarray(vectors)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
 
 
 @contextlib.contextmanager

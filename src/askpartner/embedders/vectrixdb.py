@@ -24,7 +24,7 @@ from askpartner.embedders.files import (
     read_checked,
     written_aside,
 )
-from askpartner.embedders.onnx import MODEL_FORMAT, ModelRecord, OnnxEmbedder
+from askpartner.embedders.onnx import MODEL_FORMAT, PIECES, VECTOR, ModelRecord, OnnxEmbedder
 from askpartner.errors import EmbedderError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def export_bge(name: str, folder: Path) -> None:
 
 
 def _first_piece(model: ModelProto) -> ModelProto:
-    """The network with the first piece's vector, at length 1, as its only output."""
+    """The network with the first piece's vector, at length 1, as an output beside the pieces'."""
     import onnx
     from onnx import helper, numpy_helper
 
@@ -134,12 +134,16 @@ def _first_piece(model: ModelProto) -> ModelProto:
     graph.node.extend(
         (
             helper.make_node("Gather", [pieces.name, "first_piece"], ["first"], axis=1),
-            helper.make_node("LpNormalization", ["first"], ["vector"], axis=1, p=2),
+            helper.make_node("LpNormalization", ["first"], [VECTOR], axis=1, p=2),
+            helper.make_node("Identity", [pieces.name], [PIECES]),
         )
     )
     del graph.output[:]
-    graph.output.append(
-        helper.make_tensor_value_info("vector", onnx.TensorProto.FLOAT, [None, 384])
+    graph.output.extend(
+        (
+            helper.make_tensor_value_info(VECTOR, onnx.TensorProto.FLOAT, [None, 384]),
+            helper.make_tensor_value_info(PIECES, onnx.TensorProto.FLOAT, [None, None, 384]),
+        )
     )
     onnx.checker.check_model(model)
     return model

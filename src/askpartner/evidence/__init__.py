@@ -29,14 +29,13 @@ from askpartner.lexical import stem, surface_words, without_addresses
 from askpartner.types import Hit
 
 WINDOW_FEATURES = (
-    *("coverage", "second_missing", "passage_cosine", "window_cosine", "replaced"),
-    *("negation_missing", "name_missing", "opposite", "kind_missing", "agreement", "form_apart"),
+    *("passage_cosine", "window_cosine", "replaced", "negation_missing", "name_missing"),
+    *("opposite", "kind_missing", "agreement", "form_apart"),
 )
 """What a window is measured by."""
 
 GAP_FEATURES = (
-    *("absent_share", "head_absent", "demand_unmet", "named", "light"),
-    "uncounted",
+    *("absent_share", "head_absent", "demand_unmet", "named", "uncounted", "word_cosine"),
 )
 """What is asked and not said there, known to whoever knows the directory and what is quoted."""
 
@@ -88,6 +87,7 @@ class Evidence:
     """What was measured. ``features`` has every name of ``WINDOW_FEATURES``, all finite."""
 
     features: Mapping[str, float]
+    coverage: float  # share of the question's content words, by weight, that is said there
     found: HitText | None  # None when there is nothing to read
     first: int  # the window: ``count`` sentences of ``found`` from this one on
     count: int
@@ -119,7 +119,14 @@ def measure(
     total = float(question.weight.sum())
     if not hits or not question.content or total <= 0:
         return Evidence(
-            dict.fromkeys(WINDOW_FEATURES, 0.0), None, 0, 0, (), question.content, question.content
+            dict.fromkeys(WINDOW_FEATURES, 0.0),
+            coverage=0.0,
+            found=None,
+            first=0,
+            count=0,
+            covered=(),
+            missing=question.content,
+            absent=question.content,
         )
     aim = question.weight * [word in aims for word in question.content]
     windows: list[tuple[float, int, int, int, float, float]] = []
@@ -158,12 +165,9 @@ def measure(
     windows.sort(key=lambda w: (-w[0], *w[1:4]))
     worth, k, first, count, coverage, near = windows[0]
     found = np.maximum(grades[k][first : first + count].max(axis=0), HEADING_GRADE * contexts[k])
-    lacking = np.sort(question.weight * (1 - found))[::-1]
     text = hits[k].window(first, count)
     top = hits[0].hit
     features = {
-        "coverage": coverage,
-        "second_missing": float(lacking[1]) if len(lacking) > 1 else 0.0,
         "passage_cosine": max(hit.hit.dense for hit in hits),
         "window_cosine": near,
         "agreement": 1 / top.lexical_rank + 1 / top.dense_rank,
@@ -182,6 +186,7 @@ def measure(
     covered = {word for word, grade in said if grade >= 0.5}
     return Evidence(
         features=features,
+        coverage=coverage,
         found=hits[k],
         first=first,
         count=count,

@@ -41,6 +41,11 @@ _DURATION: Final = (
     r"at once|immediately|same day|overnight|permanent(?:ly)?|since|until|hourly|daily|weekly|"
     r"monthly|yearly|annual(?:ly)?|long-term|short-term)\b"
 )
+_PERIOD: Final = (
+    r"(?:seconds?|minutes?|hours?|days?|nights?|mornings?|afternoons?|evenings?|weekends?|weeks?|"
+    r"fortnights?|months?|quarters?|semesters?|terms?|seasons?|years?|springs?|summers?|autumns?|"
+    r"winters?|decades?)\b"
+)
 _TIME: Final = (
     r"\d|\b(?:" + "|".join(MONTHS) + r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|weekdays?|"
     r"weekends?|century|centuries|spring|summer|autumn|winter|daily|weekly|fortnightly|monthly|"
@@ -126,9 +131,10 @@ _DEMANDS: Final = (
     ),
     _demand(
         r"\bhow long\b|\bhow (?:quickly|soon|fast)\b|\bduration\b|\bfor how many\b|"
+        r"\bhow (?:far|long) (?:ahead|before|in advance)\b|\bhow early\b|\bnotice period\b|"
         r"\bhow many (?:\w+ )?(?:minutes|hours|days|weeks|months|years)\b",
         _DURATION,
-        "long duration last lasts quickly soon fast time period quick",
+        "long duration last lasts quickly soon fast time period quick far ahead advance early",
     ),
     _demand(
         r"\bnames? of\b",
@@ -157,6 +163,32 @@ _DEMANDS: Final = (
         "people persons staff employees work workers employed employ headcount",
     ),
     _demand(
+        r"\bhow often\b|\bhow frequently\b",
+        rf"\b(?:every|each|once|twice|thrice|times|per|an?) (?:\w+ ){{0,2}}{_PERIOD}|"
+        rf"\b{_NUMBER} times\b|\b(?:hourly|daily|weekly|fortnightly|monthly|quarterly|yearly|"
+        r"annual(?:ly)?|biannual(?:ly)?|biennial(?:ly)?|always|never|once|continuous(?:ly)?|"
+        r"real time|as often|regularly)\b|"
+        r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b",
+        "often frequently frequency",
+    ),
+    _demand(
+        r"\bhow heavy\b|\bhow much\b[^?]*\bweighs?\b|\bweight\b",
+        rf"{_NUMBER}\s?(?:kg|kilos?|kilograms?|g|grams?|t|tons?|tonnes?|lbs?|pounds?)\b",
+        "heavy weigh weighs weight mass",
+    ),
+    _demand(
+        r"\bhow (?:deep|high|tall|wide|thick)\b|\bhow far (?!ahead|before|in advance)",
+        rf"{_NUMBER}[\s-]?(?:m|met(?:re|er)s?|k?m|kilomet(?:re|er)s?|cm|centimet(?:re|er)s?|mm|"
+        r"millimet(?:re|er)s?|feet|foot|inch(?:es)?|miles?|floors?|stor(?:e?y|eys|ies)|"
+        r"minutes?)\b",
+        "deep high tall wide thick far depth height width thickness distance",
+    ),
+    _demand(
+        r"\b(?:who|which|what)\b[^?]{0,40}\bwon\b|\bwinners?\b",
+        r"\b(?:won|wins?|winners?|winning|awarded to|went to)\b",
+    ),
+    _demand(r"\b(?:what|which) year\b", rf"{YEAR}|\b\w+[- ]year\b", "year"),
+    _demand(
         r"\bhow (?:cold|hot|warm)\b|\btemperatures?\b",
         r"\b(?:degrees?|Celsius|Fahrenheit)\b|°|-\d",
         "cold hot warm temperature temperatures",
@@ -173,14 +205,20 @@ _DEMANDS: Final = (
         "equity stake take takes",
     ),
     _demand(r"\be-?mail\b", r"\w@\w", "email mail"),
-    _demand(r"\b(?:tele)?phone\b|\bhotline\b", r"\+\d|\b\d{4}[ -]?\d{3,4}\b", "phone telephone"),
     _demand(
-        r"\bdeadline\b|\bclosing date\b|\buntil when\b|\bby (?:when|what date|which date)\b|"
+        r"\b(?:tele)?phone (?:numbers?|no|contact)\b|\b(?:the|by|your|their) (?:tele)?phone\b|"
+        r"\bhotline\b|\b(?:tele)?phone\W*$",
+        r"\+\d|\b\d{4}[ -]?\d{3,4}\b",
+        "phone telephone",
+    ),
+    _demand(
+        r"\bdeadlines?\b|\bclosing dates?\b|\buntil when\b|"
+        r"\bby (?:when|what dates?|which dates?)\b|"
         r"\bcut-?off\b|\bwhen\b.*\b(?:close|end|finish)\b",
         r"\b(?:any ?time|until|closes?|closed|closing|no later than|latest|due|deadline|ends?|"
         r"rolling|before|cut-?off)\b|\b(?:by|to|on)\s(?:the\s)?(?:\d|end)|"
         rf"\bby\s(?:mid-?|early |late )?(?:{'|'.join(MONTHS)})\b",
-        "deadline close closed closing end ends finish date cut",
+        "deadline deadlines close closed closing end ends finish date dates cut",
     ),
 )
 
@@ -188,6 +226,8 @@ _DEMANDS: Final = (
 def demand_unmet(question: str, text: str) -> bool:
     """Whether a question asks for something that an answer must have, and the text has it not."""
     if any(demand.asked.search(question) and not demand.told.search(text) for demand in _DEMANDS):
+        return True
+    if _rate_unmet(question, text):
         return True
     return _agent_unmet(question, without_addresses(text))
 
@@ -229,13 +269,50 @@ _RUN_BY: Final = re.compile(
 _ROLE: Final = re.compile(
     r"(?P<whose>\b(?:its|their|our)\s+(?:\w+\s+){0,2})?"
     r"\b(?:chair(?:man|woman|person)?|director|president|chief|CEO|dean|leader|principal|owner|"
-    r"manager|investigator|PI|coordinator|supervisor|lead(?=:))\b(?P<named>:\s*[A-Z])?",
+    r"manager|investigator|PI|coordinator|supervisor|lead(?=:))\b(?P<named>:\s*(?-i:[A-Z])|\s+(?:is|was)\s+(?-i:[A-Z]))?",
     re.IGNORECASE,
 )
 _WHO_RUNS: Final = re.compile(
     rf"\bwho(?:'s| is| are)?\s+(?:currently\s+)?(?:{_RUNS}|own|in charge of)\b(?P<what>.+)",
     re.IGNORECASE,
 )
+
+
+_RATES: Final = {
+    name: re.compile(rf"\b(?:{told})\b", re.IGNORECASE)
+    for name, told in {
+        "hour": r"hours?|hourly|hrs?|h",
+        "day": r"(?:half-?|full-?)?days?|daily",
+        "night": "nights?|nightly",
+        "week": "weeks?|weekly",
+        "month": "months?|monthly",
+        "year": r"years?|yearly|annual(?:ly)?|annum|p\.a",
+    }.items()
+}
+_RATE_ASKED: Final = re.compile(
+    rf"\b(?:per|an?|each|every) (?:\w+ )?(?P<unit>{'|'.join(_RATES)})\b|"
+    r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annual)(?:ly)? "
+    r"(?:charge|rate|fee|price|rent)s?\b",
+    re.IGNORECASE,
+)
+_RATE_OF: Final = re.compile(
+    r"\b(?:costs?|charges?|fees?|prices?|rates?|rent|pay)\b", re.IGNORECASE
+)
+
+
+def _rate_unmet(question: str, text: str) -> bool:
+    """Whether a question asks what something costs by the hour, and the text tells of no hour."""
+    if _RATE_OF.search(question) is None:
+        return False
+    return any(
+        not told.search(text)
+        for asked in _RATE_ASKED.finditer(question)
+        for told in (
+            [_RATES[asked["unit"].lower()]]
+            if asked["unit"]
+            else [told for told in _RATES.values() if told.fullmatch(asked["adverb"])]
+        )
+    )
 
 
 def _agent_unmet(question: str, text: str) -> bool:

@@ -31,7 +31,9 @@ _TIME: Final = re.compile(
     r"\b(?:"
     + "|".join(MONTHS)
     + r"|\d{1,2}(?:st|nd|rd|th)[- ]century|[a-z]+teenth century|\d{2,4}0s|century|centuries|"
-    r"BC|AD|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+    r"BC|AD|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b|"
+    r"(?i:\b(?:hours?|days?|weeks?|months?|years?) "
+    r"(?:before|after|in advance|ahead|prior|ago|later)\b)"
 )
 _NUMBER: Final = re.compile(r"[£$€]?\d[\d,.]*%?")
 _REASON: Final = re.compile(
@@ -88,13 +90,28 @@ def kind_missing(question: QuestionWords, text: str) -> float:
     return 0.0 if found else 1.0
 
 
+_PEOPLE: Final = frozenset(map(stem, ("people", "persons")))
+_PERSONS: Final = _PEOPLE | frozenset(
+    map(
+        stem,
+        (
+            *("adult", "participant", "volunteer", "patient", "member", "student", "employee"),
+            *("staff", "worker", "trainee", "attendee", "guest", "visitor", "resident", "graduate"),
+            *("apprentice", "scientist", "researcher", "engineer", "man", "woman", "child"),
+        ),
+    )
+)
+
+
 def counts(counted: str, text: str) -> bool:
     """Whether a text has a number before what is to be counted, a stem, two words between at most.
 
-    "14 clean suites" counts suites; "24 weeks; the diploma" counts no diplomas.
+    "14 clean suites" counts suites; "24 weeks; the diploma" counts no diplomas. People may be
+    counted by what they are there: "6,000 participants".
     """
+    people = counted in _PEOPLE
     return any(
-        stem(word) == counted
+        stem(word) == counted or (people and stem(word) in _PERSONS)
         for found in _COUNTED.finditer(text)
         if found["number"][0].isdigit() or found["number"].lower() in NUMBER_WORDS
         for word in found["what"].split()
@@ -225,6 +242,10 @@ _CONDITION: Final = re.compile(
 """A condition is not what is asked: "When must we tell, if we do not want to renew?"."""
 
 
+_PAYING: Final = frozenset(map(stem, ("pay", "paying", "paid", "cost", "charge", "fee", "payment")))
+_FREE: Final = re.compile(r"\b(?:free|gratis|waived)\b", re.IGNORECASE)
+
+
 def _negation_missing(question: QuestionWords, text: str) -> float:
     """1 when the question denies something and the text does not deny it.
 
@@ -246,6 +267,8 @@ def _negation_missing(question: QuestionWords, text: str) -> float:
         denied = [root for _, root in asked[at + 1 : at + 6] if root in weight][:2] or [
             root for _, root in asked[max(0, at - 3) : at] if root in weight
         ][-1:]
+        if _PAYING & set(denied) and _FREE.search(text):
+            continue
         places = [place for place, (_, root) in enumerate(said) if root in denied]
         if places:
             kept = any(

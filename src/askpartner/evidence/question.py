@@ -87,6 +87,7 @@ def expected_kind(question: str) -> str:
 def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionWords:
     """The content words, names, numbers and expected kind of a question."""
     question = E_MAIL.sub("email", question)
+    question = ONE.sub(lambda found: found[0].replace("one", ""), question)
     question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
     shouted = question.isupper()  # then capitals mark no names
@@ -151,6 +152,17 @@ def head_words(question: QuestionWords) -> tuple[str, ...]:
     return tuple(word for word in question.content if word in said)
 
 
+def priced_word(question: QuestionWords) -> str:
+    """The content word for what has the price or duration asked for, or "".
+
+    "test" in "How much does a wall test cost?" and in "the price of a wall test".
+    """
+    found = PRICED.search(question.text)
+    thing = next(filter(None, found.groups()), "") if found else ""
+    named = [stem(word) for word in surface_words(thing)][-1:]
+    return named[0] if named and named[0] in question.content else ""
+
+
 ASKED_FOR = re.compile(
     r"\b(?:what|which|who|how \w+)(?:'s|\s+(?:is|are|was|were))\s+(?:the|your|their|its|a|an)\s+"
     r"((?:[\w-]+\s+){1,3}?)(?:of|for|to|at|in|on|under|per)\b|"
@@ -158,6 +170,18 @@ ASKED_FOR = re.compile(
     r"\b(?:what|which)\s+((?:[\w-]+\s+){1,3}?)(?:is|are|was|were|does|do|did|has|have|can|could|"
     r"will|would|must|may|should)\b|"
     r"\b(?:is|are) there (?:an?|any)\s+((?:[\w-]+\s+){1,3}?)(?:for|to|at|in|on|of|under|per)\b",
+    re.IGNORECASE,
+)
+
+_OWNED = r"(?:the|an?|one|your|their|its)"
+_BEHIND = r"(?:of|for|at|in|with|by|per|from|on|to)"
+PRICED = re.compile(
+    rf"\bhow (?:much|long) (?:does|do|did|will|would|is|are|can|may|must)\s+{_OWNED}\s+"
+    rf"((?:[\w-]+\s+){{1,3}}?)(?:costs?|takes?|lasts?|be|{_BEHIND})\b|"
+    rf"\bwhat (?:does|do|did|will|would)\s+{_OWNED}\s+"
+    rf"((?:[\w-]+\s+){{1,3}}?)(?:costs?|{_BEHIND})\b|"
+    rf"\b(?:price|cost|fee|charge|duration)s? (?:of|for)\s+(?:{_OWNED}\s+)?"
+    rf"((?:[\w-]+\s*){{1,4}}?)(?:\b{_BEHIND}\b|\W*$)",
     re.IGNORECASE,
 )
 
@@ -169,7 +193,18 @@ SET_UP = re.compile(r"(\b(?:was|were|been|is|are)\b[^.?!]*?)\bset up\b", re.IGNO
 
 E_MAIL = re.compile(r"\be-?mail(?: (?:address|contact|id)(?:es|s)?)?\b", re.IGNORECASE)
 
-COUNTED = re.compile(r"\bhow many (?:different |other )?(?P<what>[\w-]+)", re.IGNORECASE)
+ONE = re.compile(
+    r"\b(?:can|could|does|do|should|must|may|might|would|will|if|that|this|which|first|second|"
+    r"third|last|other|another|the \w+) one\b|"
+    r"\bone (?:can|could|should|must|may|might|would|has to|needs to)\b"
+)
+"""Where "one" is no number: "can one visit", "the second one"."""
+
+COUNTED = re.compile(
+    r"\bhow many (?:different |other )?"
+    r"(?!(?:do|does|did|can|could|will|are|is|have|has|were|was|of|\w+ed)\b)(?P<what>[\w-]+)",
+    re.IGNORECASE,
+)
 AROUND = re.compile(
     r"\bhow (?:long|many years) (?:has|have|did) (?P<who>[^.?!]+?) (?:been )?"
     r"(?:around|exist(?:ed)?|in existence|in operation)\b",

@@ -131,7 +131,9 @@ def _write_network(model: CrossEncoder, folder: Path, name: str) -> None:
         def forward(self, *values: Any) -> Any:
             return self.model(**dict(zip(inputs, values, strict=True))).logits
 
-    write_network(Logit().eval(), inputs, folder, output="logits", what=f"reranker {name!r}")
+    write_network(
+        Logit().eval(), inputs, folder, outputs={"logits": {0: "batch"}}, what=f"reranker {name!r}"
+    )
 
 
 def _max_pieces(model: CrossEncoder) -> int:
