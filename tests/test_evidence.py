@@ -25,7 +25,7 @@ from askpartner.evidence import (
     load_calibration,
     measure,
 )
-from askpartner.evidence.demands import demand_unmet, told_unnamed
+from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
 from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_miss
 from askpartner.evidence.question import (
     QuestionWords,
@@ -520,6 +520,28 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("Who runs Alpha?", "Alpha was opened in 2020.", True),
         ("Who runs for office?", "Alpha was opened in 2020.", True),
         ("Who works at Alpha?", "Alpha was opened in 2020.", False),
+        ("Who leads Alpha?", "Its principal is Ann Lee.", False),
+        ("Who leads Alpha?", "Director: Ann Lee.", False),
+        ("Who leads Alpha?", "Lead: Ann Lee.", False),
+        ("Who leads Alpha?", "The principal of Alpha is Ann Lee.", False),
+        ("Who leads Alpha?", "Ann Lee is Alpha’s principal.", False),
+        ("Who leads Alpha?", "The principal of Beta is Ann Lee.", True),
+        ("Who owns Alpha?", "See https://beta.example/owns-alpha", True),
+        ("What does a room cost?", "The fee is waived.", False),
+        ("What does a room cost?", "There is no extra charge for rooms.", False),
+        ("What does a room cost?", "Under the grant $40 is the daily fee.", False),
+        ("What would a room set us back?", "Rooms are let by the day.", True),
+        ("How much is a room?", "Rooms are let by the day.", True),
+        ("How long does a trial take?", "Trials: 45 min", False),
+        ("How long is the runway?", "The runway measures 60 metres.", False),
+        ("How much equity does it take?", "It takes no equity.", False),
+        ("When will the next call open?", "The call opens in May.", False),
+        ("What is the name of the director?", "the director is known to all", True),
+        ("What is the name of the director?", "It is directed by Ann Lee.", False),
+        ("What are the opening hours?", "The desk is staffed around the clock.", False),
+        ("What is the deadline?", "Apply by the 5th.", False),
+        # Asks how long, not in which year.
+        ("How many weeks is a booth set up when we come?", "It stands for 3 weeks.", False),
     ],
 )
 def test_what_is_asked_for_has_to_be_told_in_its_form(
@@ -547,6 +569,32 @@ def test_some_things_are_told_without_their_name(
     word: str, question: str, text: str, told: bool
 ) -> None:
     assert told_unnamed(stem(word), question, text) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "unmet"),
+    [
+        ("When is the visit?", "The visit is by boat.", True),
+        ("And when is the visit?", "The visit is by boat.", True),
+        ("By when do we apply?", "We apply by letter.", True),
+        ("When is the visit?", "The visit is in May.", False),
+        ("What is open when it rains?", "The visit is by boat.", False),
+    ],
+)
+def test_when_is_answered_by_a_time(question: str, text: str, unmet: bool) -> None:
+    assert time_unmet(question, text) is unmet
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "unsaid"),
+    [
+        ("What opened in 2021?", "A room opened in 2019.", True),
+        ("What opened in 2021?", "A room opened in 2021, another in 2022.", False),
+        ("What opened?", "A room opened in 2019.", False),
+    ],
+)
+def test_a_year_that_is_asked_about_has_to_be_said(question: str, text: str, unsaid: bool) -> None:
+    assert year_unsaid(question, text) is unsaid
 
 
 def test_set_up_is_established_where_it_was_done() -> None:
