@@ -27,6 +27,24 @@ from askpartner.sides import Comparison, comparison_in
         ("A and B: compare what each is and whom it suits.", "A|B", "what each is|whom it suits"),
         ("Compare the hourly rates of A and B", "A|B", "the hourly rates"),
         ("Difference between A and B?", "A|B", ""),
+        ("Difference between A vs B on price", "A|B", "price"),
+        ("What difference is there between A and B in price?", "A|B", "price"),
+        ("Difference between A and B? Price", "A|B", "Price"),
+        ("A as against B; price", "A|B", "price"),
+        ("Could you please compare A and B?", "A|B", ""),
+        ("I am comparing A and B on price", "A|B", "price"),
+        ("Compare both the pool and the hall", "pool|hall", ""),
+        ("Compare both pool and hall", "pool|hall", ""),
+        (
+            "Compare pool to hall on what each one of them costs",
+            "pool|hall",
+            "what each one of them costs",
+        ),
+        ("Compare the hourly rates of A with B", "A|B", "the hourly rates"),
+        ("Compare A and B on price as well as length", "A|B", "price|length"),
+        ("How does A differ from B in price?", "A|B", "price"),
+        ("How do the prices at A and B compare?", "A|B", "the prices"),
+        ("A versus B: how do their lengths differ?", "A|B", "lengths"),
     ],
 )
 def test_a_comparison_has_sides_and_aspects(question: str, sides: str, aspects: str) -> None:
@@ -35,9 +53,27 @@ def test_a_comparison_has_sides_and_aspects(question: str, sides: str, aspects: 
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        *("in terms of", "in respect of", "in regard to", "with regard to", "with respect to"),
+        *("regarding", "concerning", "when it comes to", "as regards", "as to", "based on"),
+    ],
+)
+def test_what_follows_such_words_is_compared(words: str) -> None:
+    for asked in ("Compare pool and hall", "Compare pool with hall", "Pool versus hall"):
+        found = comparison_in(f"{asked} {words} price")
+        assert found is not None
+        assert [side.lower() for side in found.sides] == ["pool", "hall"]
+        assert found.aspects == ("price",)
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Compare the two.",
+        "Compare both of them and B",
+        "Compare , with B",
+        "Is A or B - what is each for?",
         "Compare the three ways to work with A",
         "How do they differ?",
         "Do you have A or B?",

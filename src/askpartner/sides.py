@@ -22,12 +22,13 @@ _TERMS = (
     r"concerning|when it comes to|as regards|as to|based on)\s+"
 )
 _MARK = r"\s*(?::|;|\?(?=\s*\w)|\s[-\u2013\u2014])\s+"
-_IN = r"\s+(?:on|in|by)\s+(?=(?:the|their|its|what|how|who|when|where|which|\w+(?:\s\w+){0,3}\W*$))"
+_FEW_WORDS = r"\w+(?:\s\w+){0,3}(?:\sas\swell\sas(?:\s\w+){1,4})?"
+_IN = rf"\s+(?:on|in|by)\s+(?=(?:the|their|its|what|how|who|when|where|which|{_FEW_WORDS}\W*$))"
 _ON = rf"(?:{_TERMS}|{_MARK}|\s*,\s+|{_IN})"
 _VERSUS = r"\s*,?\s+(?:versus|vs\.?|v\.|as opposed to|as against)\s+"
 _AND = r"\s+and\s+"
 _ASKS = r"(?:who|whom|whose|what|when|where|how|which|why|is|are|do|does|did|can|compar\w+)\b"
-_COMPARE = r"(?:^|[.?!,:]\s+|\b(?:please|you|me|to)\s+)(?:compare|comparing)\s+"
+_COMPARE = r"(?:^|[.?!,:]\s+|\b(?:please|you|me|to|am|are)\s+)(?:compare|comparing)\s+"
 _END = r"\s*[?.!]*\s*$"
 _ENDS = rf"(?:{_ON}(?P<on>.+?))?{_END}"
 
@@ -35,17 +36,18 @@ _SHAPES = tuple(
     re.compile(shape, re.IGNORECASE)
     for shape in (
         # "A versus B: how long does each last?"
-        rf"^(?!{_ASKS}|difference)(?P<one>.+?){_VERSUS}(?P<other>.+?){_ENDS}",
+        rf"^(?!difference)(?P<one>.+?){_VERSUS}(?P<other>.+?){_ENDS}",
         # "Compare the prices of A and B"
         rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,3}})of (?P<one>.+?)"
         rf"(?:{_AND}|{_VERSUS}|\s+with\s+)(?P<other>.+?){_END}",
         # "Compare A with B on price"
-        rf"{_COMPARE}(?P<one>.+?)(?:{_VERSUS}|\s+(?:with|against)\s+)(?P<other>.+?){_ENDS}",
+        rf"{_COMPARE}(?P<one>.+?)(?:{_VERSUS}|\s+(?:with|against)\s+(?!regard|respect))"
+        rf"(?P<other>.+?){_ENDS}",
         rf"{_COMPARE}(?P<one>.+?){_AND}(?P<other>.+?){_ENDS}",
         rf"{_COMPARE}(?P<one>.+?)\s+to\s+(?P<other>.+?){_ENDS}",
         # "What is the difference between A and B in price?"
-        r"\b(?:differences?|comparison)\s+(?:there is\s+)?between\s+"
-        rf"(?P<one>.+?){_AND}(?P<other>.+?){_ENDS}",
+        r"\b(?:differences?|comparison)\s+(?:(?:there (?:is|are)|(?:is|are) there)\s+)?between\s+"
+        rf"(?P<one>.+?)(?:{_AND}|{_VERSUS})(?P<other>.+?){_ENDS}",
         # "How does A compare with B in terms of price?"
         r"\bhow (?:do|does|did)\s+(?P<one>.+?)\s+(?:compare (?:to|with)|differ from)\s+"
         rf"(?P<other>.+?){_ENDS}",
@@ -58,9 +60,9 @@ _SHAPES = tuple(
         rf"^(?P<on>{_ASKS}.+?)\s+(?:with|for|of|under|at|in|by)\s+"
         rf"(?P<one>.+?){_VERSUS}(?P<other>.+?){_END}",
         # "A and B: compare what each costs"
-        rf"^(?!{_ASKS})(?P<one>.+?){_AND}(?P<other>[^:]+?)\s*:\s+compare\s+(?P<on>.+?){_END}",
+        rf"^(?P<one>.+?){_AND}(?P<other>[^:]+?)\s*:\s+compare\s+(?P<on>.+?){_END}",
         # "A or B - how long does each last?"
-        rf"^(?!{_ASKS})(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}(?P<on>.+?\beach\b.*?){_END}",
+        rf"^(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}(?P<on>.+?\beach\b.*?){_END}",
     )
 )
 
@@ -71,7 +73,7 @@ _POINTING = re.compile(
 _DIFFER = re.compile(
     r"^how (?:do|does|did)\s+(?:the\s+|their\s+)?(?P<on>.+?)\s+(?:differ|compare)$", re.IGNORECASE
 )
-_ARTICLE = re.compile(r"^(?:both\s+)?(?:the|an?|their|your)\s+", re.IGNORECASE)
+_ARTICLE = re.compile(r"^(?:both\s+(?!of\b))?(?:(?:the|an?|their|your)\s+)?", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:,|;)\s*(?:and\s+)?|\s+(?:and|as well as)\s+", re.IGNORECASE)
 
 
