@@ -53,6 +53,9 @@ def test_a_denial_is_of_what_stands_in_its_clause(
     ("question", "names"),
     [
         ("Which partners work with SIT?", ["SIT"]),
+        ("Which partners know SIT and SIT Labs?", ["SIT Labs"]),
+        ("Which partners have Training with Alpha?", ["Alpha"]),  # the other is a concept's
+        ("Who In The Directory Has Kites?", []),
         ("Which partners are supported by Enterprise Singapore?", ["Enterprise Singapore"]),
         ("Which partners know Alpha's rooms?", ["Alpha"]),
         ("WHICH PARTNERS WORK WITH SIT?", []),  # where all is written so, nothing is a name
@@ -122,6 +125,12 @@ def test_what_is_not_needed_is_no_criterion(question: str, names: list[str]) -> 
         ("We would like advice on plans before registering", []),
         ("We want to invest next to a fund, one deal at a time", ["fund"]),
         ("We need 250k to build our first factory", ["factory"]),
+        ("We'd like a kite", ["kite"]),
+        ("We are searching for kites", ["kites"]),
+        ("We need access to labs", ["labs"]),
+        ("We want to fly kites, and we need kites", ["kites"]),
+        ("We are a fast drone studio looking for kites", ["studio", "kites"]),
+        ("We need quiet underwater hull cleaning robots", []),  # too long to be said word for word
     ],
 )
 def test_what_is_needed_is_named_in_whole_phrases(question: str, names: list[str]) -> None:
@@ -134,6 +143,7 @@ def test_what_is_needed_is_named_in_whole_phrases(question: str, names: list[str
         "We need training. Which hospital offers that?",
         "I need training to found a hospital.",
         "I need training, but have no hospital.",
+        "We have no hospital and need training.",
     ],
 )
 def test_whom_somebody_asks_for_is_not_who_they_are(question: str) -> None:
@@ -154,12 +164,32 @@ def test_whom_somebody_asks_for_is_not_who_they_are(question: str) -> None:
             ["printers", "additive milling"],
         ),
         ("Who has boats?", ["boats"]),
+        ("Who rents silk boats or a kite?", ["rents silk boats", "kite"]),
         ("Who is not suitable for drug developers or drug companies?", ["drug developers", "drug"]),
     ],
 )
 def test_what_stands_on_each_side_of_an_or_is_looked_for(question: str, sides: list[str]) -> None:
     (found,) = listed(question)
     assert [found.stems, *found.others] == [frozenset(words(side)) for side in sides]
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Which partners develop kites?", ["kites"]),
+        ("Who has projects with SIT?", ["SIT"]),
+        ("Who can help with development?", ["development"]),  # nothing else is said
+        ("Which partners have experience with boats?", ["boats"]),
+        ("Which partners give advice?", ["advice"]),
+        ("Who has kites among your investors?", ["kites"]),
+        ("Which partners have boats that our hospital could use?", ["boats"]),
+        ("Which partners suit companies?", ["companies"]),
+    ],
+)
+def test_words_said_of_any_topic_are_looked_for_only_where_nothing_else_is(
+    question: str, names: list[str]
+) -> None:
+    assert [criterion.name for criterion in listed(question)] == names
 
 
 def test_one_side_is_enough_and_both_are_named() -> None:
@@ -223,6 +253,7 @@ TOLD = (
         ("Which university has boats?", None),  # asks for one, as of a fact
         ("Which clinics are there?", "clinics"),  # as the vocabulary knows: a hospital
         ("Which grants are open?", None),  # what partners have
+        ("Which endowments are there?", None),  # what the vocabulary knows as a need
         ("List the networks", "networks"),
         ("Which medical questions are answered?", None),
         ("Which research do you fund?", None),
@@ -233,7 +264,8 @@ def test_a_kind_of_partner_is_one_that_a_page_says_its_partner_is(
     question: str, kind: str | None
 ) -> None:
     clinic = Concept("audience", "hospital", ("clinic", "hospital", "medical station"), ())
-    found = kinds_asked(question, TOLD, (clinic,))
+    endowment = Concept("need", "funding", ("endowment", "grant"), ())
+    found = kinds_asked(question, TOLD, (clinic, endowment))
     assert (found[0].name if found else None) == kind
     if found:
         assert found[0].is_kind

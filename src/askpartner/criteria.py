@@ -20,7 +20,7 @@ COMPANIES = frozenset(words("company companies firm firms"))
 EXCLUDING = frozenset(words("exclude refuse reject"))
 NEEDS = re.compile(
     r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
-    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+"
+    r"interested in|access to|search(?:ing)? for|'d like|would like)\s+(?:access to\s+)?"
     r"(?P<what>[^.?!;:()]+?(?=$|[.?!;:()]|,?\s(?:and |as |but )?(?:we|i)\b))|"
     r"\b(?:we are|we're|i am|i'm|as)\s+an?\s+(?P<who>[^.?!;:(),]+?)(?=[.?!;:(),]|$|\s+(?:\w+ing|"
     r"based|keen|that|who|which|with|in|at|from|of|and|we|i|to|for|interested)\b)",
@@ -52,10 +52,6 @@ PHRASE_ENDS = re.compile(
 """Begins what is no more of a phrase: a clause of its own, or how something is done."""
 
 BEFORE_DOING = re.compile(r"(?:before|after|by|until)\s+\w+ing\b", re.IGNORECASE)
-DETERMINER = re.compile(
-    r"(?:an?|the|some|any|our|my|its|their|your|few|several|more|another|this|that|these|those|one)\b",
-    re.IGNORECASE,
-)
 WISHED = re.compile(
     r"\b(?:which|what|any)\s+[\w-]+(?:\s+[\w-]+)?|\bto\s+\w+(?:\s+\w+)?\s+an?\s+(?:\w+\s+)?[\w-]+|"
     r"\bno\s+[\w-]+",
@@ -229,7 +225,7 @@ def list_criteria(
     found = [c for c in found if not any(c.is_name and c.stems < other.stems for other in found)]
     if len(found) > 1:
         # Most partners are for companies: nobody looks for that beside something else.
-        found = [c for c in found if not c.is_audience or not _is_any_company(c.concept)] or found
+        found = [c for c in found if not _is_any_company(c.concept)] or found
     return tuple(replace(c, is_denied=_is_denied(c, read)) for c in found)
 
 
@@ -268,7 +264,7 @@ def _phrases(need: str) -> list[str]:
         is_verb = joint == "to" or (is_verb and joint in ("and", "or", ","))
         is_verb = is_verb or BEFORE_DOING.match(f"{joint}{piece}") is not None
         said = PHRASE_ENDS.sub("", piece).split()
-        if said and is_verb and not DETERMINER.match(said[0]):
+        if said and is_verb:
             said = said[1:]
         is_told = [bool({*words(word)} - ASKING - VAGUE_NEEDS) for word in said]
         if any(is_told):
