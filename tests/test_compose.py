@@ -893,6 +893,204 @@ def test_the_and_or_comma_of_a_name_parts_no_sides(indexed: Indexed) -> None:
     assert {"It began in 1990.", "It began in 2001."} <= {c.quote for c in answer.citations}
 
 
+@pytest.fixture(scope="module")
+def quay(indexed: Indexed) -> Assistant:
+    """Partners that are called by more than one name, with ways to work that are alike."""
+    bluecap = (
+        "---\ntitle: Bluecap Ventures (BCV)\n---\n# Bluecap Ventures (BCV)\n\n"
+        "| Fact | Value |\n| --- | --- |\n| Website | https://bluecap.example |\n\n"
+        "The office is led by Ann Lee. It stands by the quay.\n\n## Ways to work with Cap\n"
+        "### 1. Trial Berth\nCap is Bluecap, and Bluecap is Cap. The berth costs $400 a week. "
+        "Universities pay $100 a week.\n\nAnimals are fed at noon.\n\n"
+        "**Who is this suitable for?**\n* Shipyards\n\n"
+        "D. Wild animals\n\nAnimals may come along. The employees wear boots.\n\n"
+        "### 2. Internships\nStudents of a polytechnic stay for 16 weeks.\n\n"
+        "### 3. Sheds\nSheds are let.\n\nC. Shed A\n\nIt holds 40 boats. Shed A is let at no "
+        "charge.\n\nC. Shed B\n\nShed B holds 60 boats. Shed B has doors.\n"
+    )
+    kestrel = (
+        "---\ntitle: Kestrel Polytechnic\n---\n# Kestrel Polytechnic\n\n"
+        "Ship design is taught. The teaching is done in a hall. The hall is warm.\n\n"
+        "## Ways to work with Kestrel Polytechnic\n"
+        "### 1. Internships\nAn internship lasts 22 weeks. The allowance is $800 a month. "
+        "Guards bring keys.\n\n"
+        "### 2. Wind Tunnel\nThe tunnel is let by the day. Its fans stand still at night.\n\n"
+        "Animals are fed at night.\n\n"
+        "**Who is this suitable for?**\n* Kite makers\n\n"
+        "**Wild animals**\n\nAnimals are kept out.\n\n"
+        "### 3. Small Grant\nA small team is paid $300. Founders and students take part.\n\n"
+        "### 4. Large Grant\nA large team is paid $900.\n\n"
+        "## Sources\n\n* Flags of the hall, 2019\n"
+    )
+    fund = (
+        "---\ntitle: Harrier Fund\n---\n# Harrier Fund\n\nThe fund gives small gifts.\n\n"
+        "## Ways to work with us\n### 1. Gifts\nGifts of $50 are sent by the fund of Harrier.\n"
+    )
+    loans = (
+        "---\ntitle: Harrier Polytechnic Fund\n---\n# Harrier Polytechnic Fund\n\n"
+        "Loans are given. The fund takes 5% of the shares.\n"
+    )
+    pages = {"bluecap": bluecap, "kestrel": kestrel, "fund": fund, "loans": loans}
+    return indexed({f"{name}.md": page for name, page in pages.items()})
+
+
+BLUECAP, KESTREL = "Bluecap Ventures (BCV)", "Kestrel Polytechnic"
+
+
+@pytest.mark.parametrize(
+    ("question", "columns"),
+    [
+        # A name that begins a side begins no question: its capital is its own.
+        ("Compare Bluecap and Kestrel", [BLUECAP, KESTREL]),
+        ("Compare Cap and Kestrel", [BLUECAP, KESTREL]),
+        ("Compare Bluecap and Kestrel with Harrier Fund", [BLUECAP, KESTREL, "Harrier Fund"]),
+        ("Compare Kestrel and the fund of Harrier", [KESTREL, "Harrier Fund"]),
+        (
+            "Compare Kestrel and the fund of the Harrier Polytechnic",
+            [KESTREL, "Harrier Polytechnic Fund"],
+        ),
+        ("Compare Kestrel and the fund of harrier", [KESTREL, "Harrier Fund"]),
+        (
+            "Compare Kestrel and the polytechnic fund of harrier",
+            [KESTREL, "Harrier Polytechnic Fund"],
+        ),
+        ("Compare Kestrel and Wind Tunnel", [KESTREL, "2. Wind Tunnel"]),
+        ("How do the Wind Tunnel and Bluecap compare for fans?", ["2. Wind Tunnel", BLUECAP]),
+        # Where the first side stands, the other does not, if a page is called so.
+        ("Internships at Bluecap versus the polytechnic", ["2. Internships", "1. Internships"]),
+        ("Internships at Bluecap versus students", ["Internships at Bluecap", "students"]),
+        # What both have is that of the partner named.
+        (
+            "Compare the Trial Berth at Bluecap and internships on length",
+            ["1. Trial Berth", "2. Internships"],
+        ),
+        ("Compare the small and the large grant", ["3. Small Grant", "4. Large Grant"]),
+        ("Compare Shed A and Shed B", ["Shed A", "Shed B"]),
+        (
+            "Compare the ways to work with Bluecap",
+            ["1. Trial Berth", "2. Internships", "3. Sheds"],
+        ),
+    ],
+)
+def test_each_side_of_a_comparison_is_where_its_words_say(
+    question: str, columns: list[str], quay: Assistant
+) -> None:
+    answer = quay.ask(question)
+    assert answer.table is not None
+    assert list(answer.table.columns) == columns
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Compare Bluecap and a moon",
+        "Compare Bluecap and the moon boats of Ganymede",
+        "How do Bluecap and Kestrel compare for hovercrafts?",
+        "Compare Bluecap and Kestrel on flags",  # said among its sources alone
+    ],
+)
+def test_a_side_or_an_aspect_that_is_nowhere_makes_no_table(question: str, quay: Assistant) -> None:
+    assert quay.ask(question).table is None
+
+
+WHAT, SUITS = "What it is", "Who it suits"
+
+
+@pytest.mark.parametrize(
+    ("question", "aspects", "first"),
+    [
+        (
+            "Compare Shed A and Shed B on price",
+            ["price", WHAT],
+            [["Shed A is let at no charge."], []],
+        ),
+        (
+            "Compare Shed A and Shed B on capacity",
+            ["capacity", WHAT],
+            [[], ["Shed B holds 60 boats."]],
+        ),
+        (
+            "Compare Harrier Fund and Harrier Polytechnic Fund on equity",
+            ["equity", WHAT],
+            [[], ["The fund takes 5% of the shares."]],
+        ),
+        (
+            "Compare the Trial Berth and the Wind Tunnel on wild animals",
+            ["wild animals", WHAT, SUITS],
+            [["Animals may come along."], ["Animals are kept out."]],
+        ),
+        (
+            "Compare the Internships at Kestrel and the Wind Tunnel on bringing animals",
+            ["bringing animals", WHAT, SUITS],
+            [[], ["Animals are fed at night.", "Animals are kept out."]],
+        ),
+        (
+            "Compare the Trial Berth for universities and the Wind Tunnel on price",
+            ["price", WHAT, SUITS],
+            [["Universities pay $100 a week."], []],
+        ),
+        (  # near in meaning, without a word of it
+            "Compare the Trial Berth and the Wind Tunnel on staff footwear",
+            ["staff footwear", WHAT, SUITS],
+            [["The employees wear boots."], []],
+        ),
+        # Whom it suits, and what it is, every comparison tells: of a partner in two sentences.
+        (
+            "Compare the Trial Berth and Kestrel on whom each suits",
+            [WHAT, SUITS],
+            [
+                ["Cap is Bluecap, and Bluecap is Cap. The berth costs $400 a week."],
+                ["Ship design is taught. The teaching is done in a hall."],
+            ],
+        ),
+        (
+            "Compare the Small Grant and the Large Grant: what each is, and what does it cost",
+            ["what does it cost", WHAT],
+            [["A small team is paid $300."], ["A large team is paid $900."]],
+        ),
+        # Asked beside the comparison: the first statement that holds it, or two that hold most.
+        (
+            "How do Bluecap and Kestrel compare for halls?",
+            ["What you asked", WHAT, SUITS, "Website"],
+            [[], ["The teaching is done in a hall."]],
+        ),
+        (
+            "How do Bluecap and Kestrel compare for taught design and fans that stand still?",
+            ["What you asked", WHAT, SUITS, "Website"],
+            [[], ["Ship design is taught.", "Its fans stand still at night."]],
+        ),
+        (
+            "How do the Wind Tunnel and the Internships at Kestrel compare for fans and kayaks?",
+            ["What you asked", WHAT, SUITS],
+            [["Its fans stand still at night."], []],
+        ),
+    ],
+)
+def test_a_table_has_what_is_asked_and_then_what_every_page_tells(
+    question: str, aspects: list[str], first: list[list[str]], quay: Assistant
+) -> None:
+    answer = quay.ask(question)
+    assert answer.table is not None
+    assert [aspect for aspect, _ in answer.table.rows] == aspects
+    _, cells = answer.table.rows[0]
+    assert [[answer.citations[number - 1].quote for number in cell] for cell in cells] == first
+
+
+def test_a_column_whose_quotes_stand_above_says_so(quay: Assistant) -> None:
+    assert said(quay.ask("Compare Shed A and Shed B")) == [
+        "Side by side, in the pages' own words:",
+        "Shed A:",
+        "“Shed A is let at no charge.” [1]",
+        "Shed B:",
+        "“Shed B holds 60 boats.” [2]",
+        "“Shed B has doors.” [3]",
+        "What it is:",
+        "Shed A:",
+        "“Sheds are let.” [4]",
+        "Shed B: see what is quoted above.",
+    ]
+
+
 PRICED = {
     "alpha.md": "# Alpha\n\n## Ways to work with Alpha\n\n### 1. Test Hall\n\n"
     "The hall tests walls and beams for builders.\n\n"

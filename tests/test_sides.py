@@ -75,6 +75,8 @@ def test_what_follows_such_words_is_compared(words: str) -> None:
         "Compare , with B",
         "Is A or B - what is each for?",
         "Compare the three ways to work with A",
+        "Compare the ways to work with A",
+        "Compare the ways to work with A and B",
         "How do they differ?",
         "Do you have A or B?",
         "We want our sensor compared with a reference. Who helps?",

@@ -67,7 +67,8 @@ _SHAPES = tuple(
 )
 
 _POINTING = re.compile(
-    rf"^(?:it|its|they|them|these|those|this|that|both|two|three|four|all|former|latter|{_ASKS})\b",
+    rf"^(?:it|its|they|them|these|those|this|that|both|two|three|four|all|former|latter|"
+    rf"ways(?: to work|$)|{_ASKS})\b",
     re.IGNORECASE,
 )
 _DIFFER = re.compile(

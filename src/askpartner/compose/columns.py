@@ -71,18 +71,17 @@ def _side(
     if partners and not own:
         return Side(said, index.profiles[partners[0]], None)
     hits = _hits(draft, said, others, partners)
-    if within and any(_held(draft, own, hit) >= MEANT for hit in hits if _is_of(hit, within)):
-        hits = [hit for hit in hits if _is_of(hit, within)]
     if not partners:
         hits = [hit for hit in hits if _held(draft, own, hit) >= MEANT]
-    places = list(dict.fromkeys(_place(draft, hit) for hit in hits))
+    anywhere = dict.fromkeys(_place(draft, hit) for hit in hits)
+    places = sorted(anywhere, key=lambda place: place[0] not in within)
     if not places:
         return Side(said, index.profiles[partners[0]], None) if partners else None
     # "Internships at A or at the polytechnic": where the first side stands, the other does not,
     # if a page is called so.
     free = [
         (identity, way)
-        for identity, way in places
+        for identity, way in anywhere
         if identity not in {side.profile.id for side in taken}
         and set(own) & set(words(index.profiles[identity].title))
     ]
@@ -105,10 +104,6 @@ def _hits(draft: Draft, said: str, others: str, partners: tuple[str, ...]) -> li
     return [hit for hit in hits if not partners or hit.passage.profile in partners]
 
 
-def _is_of(hit: Hit, partners: Sequence[str]) -> bool:
-    return hit.passage.profile in partners
-
-
 def _place(draft: Draft, hit: Hit) -> tuple[str, Offering | None]:
     """Whose page a hit is of, and its way to work, if it is of one."""
     passage = hit.passage
@@ -116,13 +111,12 @@ def _place(draft: Draft, hit: Hit) -> tuple[str, Offering | None]:
 
 
 def _titled(draft: Draft, said: str) -> Profile | None:
-    """The page whose title, or a name its title gives, is said; the longest, none of equal ones."""
-    stems = tuple(words(said))
+    """The page whose title, or a part of it, is said in any order; the longest, none of equals."""
+    stems = set(words(said))
     found: dict[int, list[str]] = {}
     for identity, profile in draft.index.profiles.items():
-        for name, proper in partner_names(profile.title).items():
-            is_said = any(stems[at : at + len(name)] == name for at in range(len(stems)))
-            if (len(name) > 1 and set(name) <= set(stems)) or (proper and is_said):
+        for name in partner_names(profile.title):
+            if len(name) > 1 and set(name) <= stems:
                 found.setdefault(len(set(name)), []).append(identity)
     longest = dict.fromkeys(found[max(found)]) if found else {}
     return draft.index.profiles[next(iter(longest))] if len(longest) == 1 else None
@@ -225,6 +219,7 @@ def _told(draft: Draft, side: Side, aspect: str, named: set[str], only_named: bo
     index, profile = draft.index, side.profile
     asked = {r for r in words(aspect) if r not in ASKING}
     asked = {r for r in asked if r not in LIGHT_STEMS} or asked
+    asks = _spelled(f"{aspect} {side.said}")
     named = named - _spelled(f"{profile.title} {side.way.name if side.way else ''}")
     tells = [told for wanted, told in TELLS if wanted.search(aspect)]
     vector = index.embedder.embed_question(" ".join((aspect, *sorted(named))))
@@ -242,6 +237,8 @@ def _told(draft: Draft, side: Side, aspect: str, named: set[str], only_named: bo
             held = _share(draft, asked, set(words(text)))
             above = HEADING * _share(draft, asked, set(words(heading)))
             tells_it = any(told.search(text) for told in tells)
+            if not {word for word in _spelled(text) if len(word) > 1} - asks:
+                continue  # a title, such as "C. Clinics": it says no more than is asked
             if not (tells_it if tells else held or cosine >= NEAR):
                 continue
             own = named & (_spelled(text) | _spelled(heading))

@@ -75,7 +75,8 @@ def compare(draft: Draft) -> Answer | None:
         numbers = []
         for (profile, _), name, ranges in zip(columns, names, cells, strict=True):
             if ranges:
-                draft.say("lead", "profile", title=name)
+                is_above = all(draft.is_quoted(profile.id, *place) for place in ranges)
+                draft.say("lead", "above" if is_above else "profile", title=name)
             numbers.append(tuple(n for place in ranges for n in draft.quote(profile.id, *place)))
         rows.append((aspect, tuple(numbers)))
     if not rows:

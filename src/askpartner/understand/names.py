@@ -178,11 +178,12 @@ class Names:
         named = {word for form in self._proper if len(form) == 1 for word in form}
         return frozenset(named) | DIRECTORY_WORDS
 
-    def find(self, text: str) -> list[Span]:
+    def find(self, text: str, *, inside: bool = False) -> list[Span]:
         """Where ``text`` names a partner or a way to work; longest names first at each place.
 
         A partner's name that is one ordinary word ("Connections") must be written as a name, with a
-        capital that does not only begin the question; of a way to work, see ``subject``.
+        capital that does not only begin the question: ``inside`` says that the text begins none.
+        Of a way to work, see ``subject``.
         """
         spelled = WORD.findall(text)
         said = [stem(word) for word in spelled]
@@ -197,7 +198,7 @@ class Names:
                     continue
                 if length == 1 and name in self._proper and _is_ordinary(spelled[at], text):
                     continue  # "can" is not CAN
-                capital = at > 0 and spelled[at][0].isupper()
+                capital = (inside or at > 0) and spelled[at][0].isupper()
                 proper = name in self._proper or capital
                 meant = [
                     (identity, start)

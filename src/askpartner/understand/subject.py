@@ -68,9 +68,12 @@ def subject(
 def subject_of(
     text: str, directory: Directory, *, within: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
-    """The partners and the ways to work that a text names; ``within`` as in ``subject``."""
+    """The partners and the ways to work that a part of a question names.
+
+    ``within`` as in ``subject``.
+    """
     names = names_of(directory)
-    return subject(names.find(text), names, within=within)
+    return subject(names.find(text, inside=True), names, within=within)
 
 
 EXCEPT = re.compile(

@@ -36,6 +36,7 @@ _RULES = frozenset(("match.rule", "compare.lead"))  # how the answer below is pu
 _FITS = frozenset(("match.way", "match.partner"))  # how much a way to work states of what is sought
 _PARTS = frozenset(("parts.asked", "parts.above"))  # which of several questions follows
 _LEADS = frozenset(("lead.section", "lead.profile")) | _FITS  # whose words follow
+_NAMED = frozenset(("lead.profile", "lead.above"))  # of whom, or what, it is told
 _IN_TABLE = "match.not_stated"  # what an empty cell says as well
 _INNERMOST = frozenset(("heading",))  # of partner and heading the one that stands out
 _COUNTED = frozenset(("list.counted", "list.all_of", "list.each_of", "list.all"))
@@ -108,7 +109,7 @@ def _sentences_html(answer: Said, level: int) -> Iterator[str]:
 
 def _is_head(sentence: Sentence, heads: set[str]) -> bool:
     """Whether a line names an aspect or a column above a quote: in a table the headings do."""
-    return sentence.template == "lead.profile" and dict(sentence.names)["title"] in heads
+    return sentence.template in _NAMED and dict(sentence.names)["title"] in heads
 
 
 def _observed_html(observed: tuple[int, int] | None) -> str:
