@@ -1091,6 +1091,149 @@ def test_a_column_whose_quotes_stand_above_says_so(quay: Assistant) -> None:
     ]
 
 
+@pytest.fixture(scope="module")
+def stalls(indexed: Indexed) -> Assistant:
+    """Four partners, whose files are in another order than their titles."""
+    ways_of = {
+        "Oak": ("Oak lends tents and skates.", "### Trees\nTrees are cut."),
+        "Fir": ("Fir lends skates, wax and tents.", "### Trees\nTrees are kept."),
+        "Elm": (
+            "Elm is old.",
+            "### Water\nElm lends boats.\n\n**Who is this suitable for?**\n* Start-ups\n\n"
+            "### Land\nElm does not lend boats. Elm lends tents.\n\n"
+            "**Who is this not suitable for?**\n* Start-ups",
+        ),
+        "Ash": (
+            "Ash lends boats and tents.",
+            "### Boats\nAsh lends red boats. Tents and boats are lent. Ash boats are new.\n\n"
+            "### Kites\nKites are kept dry.",
+        ),
+    }
+    pages = {
+        f"{at}.md": f"---\ntitle: {name} Hire\n---\n# {name} Hire\n\n{overview}\n\n"
+        f"## Ways to work with {name}\n{ways}\n"
+        for at, (name, (overview, ways)) in enumerate(ways_of.items())
+    }
+    needs = ("boats", "tents", "skates", "kites")
+    vocabulary = "".join(f'[need.{need}]\nwords = ["{need[:-1]}"]\n' for need in needs)
+    vocabulary += '[audience.start-up]\nwords = ["start-up"]\n'
+    return indexed(pages | {"vocabulary.toml": vocabulary})
+
+
+def test_a_list_quotes_two_statements_a_place_and_counts_each_partner_once(
+    stalls: Assistant,
+) -> None:
+    answer = stalls.ask("Which partners have boats?")
+    # Elm lends boats in one way to work: that another does not is no exclusion.
+    (counted,) = [dict(s.names) for s in answer.sentences if s.template == "list.counted"]
+    assert [counted[name] for name in ("stated", "silent", "excluded")] == ["2", "2", "0"]
+    assert [citation.quote for citation in answer.citations] == [
+        "Ash lends boats and tents.",
+        "Ash lends red boats.",
+        "Tents and boats are lent.",
+        "Elm lends boats.",
+    ]
+    denied = stalls.ask("Which partners do not have boats?")
+    (counted,) = [dict(s.names) for s in denied.sentences if s.template == "list.excluding"]
+    assert [counted[name] for name in ("excluded", "stated", "silent")] == ["1", "1", "2"]
+
+
+def test_a_list_is_in_the_order_of_titles(stalls: Assistant) -> None:
+    answer = stalls.ask("Which partners have tents and skates, but no boats?")
+    assert [citation.quote for citation in answer.citations] == [
+        "Fir lends skates, wax and tents.",
+        "Oak lends tents and skates.",
+        "Elm does not lend boats.",
+    ]
+
+
+def test_where_nobody_excludes_it_the_answer_is_less_sure(stalls: Assistant) -> None:
+    answer = stalls.ask("Which partners have no trees?")
+    assert answer.citations == ()
+    assert answer.confidence < stalls.ask("Which partners do not have boats?").confidence
+
+
+def test_no_partner_is_said_to_be_the_best(stalls: Assistant) -> None:
+    answer = stalls.ask("Which partner has the best boats?")
+    assert (answer.status, answer.sentences[-1].template) == ("partial", "list.no_ranking")
+
+
+def test_the_whole_directory_is_asked_for_in_many_words(stalls: Assistant) -> None:
+    for question in ("Give me a list of all your partners", "Which other partners are there?"):
+        assert [s.template for s in stalls.ask(question).sentences] == ["list.all"]
+
+
+def test_twenty_partners_are_named_and_those_beyond_are_counted(indexed: Indexed) -> None:
+    pages = {
+        f"{at}.md": f"---\ntitle: House {chr(97 + at)}{chr(97 + at)}\n---\nA house.\n"
+        for at in range(21)
+    }
+    (all_of_them,) = said(indexed(pages).ask("List all partners"))
+    assert "House tt" in all_of_them
+    assert "House uu" not in all_of_them
+    assert "1 more" in all_of_them
+    del pages["20.md"]
+    (all_of_them,) = said(indexed(pages).ask("List all partners"))
+    assert all_of_them.endswith("House tt.")
+
+
+def test_a_match_shows_at_most_three_that_are_about_as_near(stalls: Assistant) -> None:
+    answer = stalls.ask("We need tents. Who suits us?")
+    assert answer.table is not None
+    assert len(answer.table.columns) == 3
+
+
+def test_a_match_names_the_way_and_each_criterion_that_it_excludes(stalls: Assistant) -> None:
+    answer = stalls.ask("We are a start-up and need boats. Who suits us?")
+    assert answer.status == "answered"
+    assert answer.table is not None
+    assert answer.table.columns == ("Elm Hire › Water",)
+    # All of it is quoted for the criteria: no row is left for the nearest words.
+    assert [aspect for aspect, _ in answer.table.rows] == ["start-up", "boats"]
+    (left_out,) = [dict(s.names) for s in answer.sentences if s.template == "match.excluded"]
+    assert (left_out["heading"], left_out["criteria"]) == ("Land", "start-up, boats")
+
+
+def test_a_match_is_less_sure_the_less_is_stated(stalls: Assistant) -> None:
+    whole = stalls.ask("We need kites. Who suits us?")
+    half = stalls.ask("We need kites and yoghurt. Who suits us?")
+    unknown = stalls.ask("We need kites. Which partner with hovercrafts suits us?")
+    assert [answer.status for answer in (whole, half, unknown)] == ["answered", *["partial"] * 2]
+    assert whole.confidence > half.confidence
+    assert whole.confidence > unknown.confidence
+
+
+def test_an_or_within_what_a_kind_of_partner_has_asks_for_both_together(isles: Assistant) -> None:
+    answer = isles.ask("Which colleges let rooms or halls?")
+    assert answer.sentences[0].template == "list.all_of"
+    assert {citation.profile for citation in answer.citations} == {"ash", "elm"}
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("When did the mill open?", "The mill was opened on 3 May 2019."),  # not merely that it did
+        ("When did the mill open its doors to visitors in 2021?", None),
+        ("How many weeks does the mill close?", "The mill closes for 3 weeks."),
+    ],
+)
+def test_a_time_or_year_that_is_asked_for_is_quoted_or_it_is_no_answer(
+    question: str, quote: str | None, indexed: Indexed
+) -> None:
+    mill = indexed(
+        {
+            "mill.md": "---\ntitle: Wind Mill\n---\n# Wind Mill\n\n## Doors\nThe mill did open "
+            "its doors to visitors.\n\nThe mill was opened on 3 May 2019.\n\n## Rest\n"
+            "The mill closes for 3 weeks.\n"
+        }
+    )
+    answer = mill.ask(question)
+    if quote is None:
+        assert answer.status == "not_found"
+    else:
+        assert answer.citations[0].quote == quote
+
+
 PRICED = {
     "alpha.md": "# Alpha\n\n## Ways to work with Alpha\n\n### 1. Test Hall\n\n"
     "The hall tests walls and beams for builders.\n\n"
