@@ -541,7 +541,7 @@ def test_a_yes_or_no_question_is_answered_by_the_opposite_too(index: Index) -> N
         ("What are the opening hours?", "The desk is staffed around the clock.", False),
         ("What is the deadline?", "Apply by the 5th.", False),
         # Asks how long, not in which year.
-        ("How many weeks is a booth set up when we come?", "It stands for 3 weeks.", False),
+        ("How many weeks, when asked for, is a booth set up?", "It stands for 3 weeks.", False),
     ],
 )
 def test_what_is_asked_for_has_to_be_told_in_its_form(

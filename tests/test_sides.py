@@ -71,6 +71,7 @@ def test_what_follows_such_words_is_compared(words: str) -> None:
     "question",
     [
         "Compare the two.",
+        "Compare the former with the latter",
         "Compare both of them and B",
         "Compare , with B",
         "Is A or B - what is each for?",
