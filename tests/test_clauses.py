@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askpartner.clauses import MOST_QUESTIONS, questions_in
+from askpartner.clauses import MOST_QUESTIONS, asking_words, questions_in
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,22 @@ def test_no_word_is_lost_but_the_ands_between(pieces: list[str]) -> None:
         return [word for word in bare if word not in ("", ",", "and")]
 
     assert kept(" ".join(questions_in(turn))) == kept(turn)
+
+
+@pytest.mark.parametrize(
+    ("turn", "asks"),
+    [
+        ("We make glulam. How long may a beam be?", "How long may a beam be?"),
+        ("How long may a beam be? We make glulam.", "How long may a beam be?"),
+        ("We have 300 people – are there limits on size?", "are there limits on size?"),
+        ("Our lab is small: what does a day cost?", "what does a day cost?"),
+        ("price of a beam", "price of a beam"),
+        ("Tell me about beams. We like them.", "Tell me about beams."),
+        (
+            "How long, or how heavy: what may a beam be?",
+            "How long, or how heavy: what may a beam be?",
+        ),
+    ],
+)
+def test_what_is_told_beside_a_question_is_not_asked(turn: str, asks: str) -> None:
+    assert asking_words(turn) == asks

@@ -31,6 +31,7 @@ from askpartner.evidence.question import (
     QuestionWords,
     expected_kind,
     head_words,
+    heavy_words,
     is_negation,
     match_grade,
     parse_question,
@@ -157,6 +158,17 @@ def test_asking_words_are_no_content() -> None:
     assert read("Who’s that, and where's yeast?").content == ("yeast",)
 
 
+def test_what_is_told_beside_the_question_is_not_looked_for(index: Index) -> None:
+    asked = "We brew beer in Brunei. When was yeast studied?"
+    embed, told = index.embedder.embed, frozenset(map(stem, ("brew", "beer", "Brunei")))
+    question = parse_question(asked, index.wordbook, embed, told=told)
+    assert not set(heavy_words(question)) & told
+    assert question.names == ()
+    whole = parse_question(asked, index.wordbook, embed)
+    assert set(heavy_words(whole)) == set(heavy_words(question)) | told
+    assert whole.names == (stem("Brunei"),)
+
+
 def test_rare_words_weigh_more(index: Index) -> None:
     question = parse_question("Alpha yeast zebra", index.wordbook, index.embedder.embed)
     alpha, yeast, zebra = question.weight.tolist()
@@ -191,6 +203,7 @@ def test_words_near_in_meaning_are_said_in_part() -> None:
         question.counted,
         question.kind,
         question.several,
+        frozenset(),
         {"price": {"fee": 0.6, "cost": 0.9, "tea": 0.49}},
     )
     assert match_grade("price", frozenset(["fee"]), near) == pytest.approx(0.4)

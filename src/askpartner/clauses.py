@@ -43,6 +43,9 @@ _ASKING = re.compile(
 _AND = re.compile(rf"\s*[,;]?\s+(?i:and|but)\s+(?i:also\s+)?(?={_OPENING})")
 _COMMA = re.compile(rf"\s*[,;]\s+(?:(?i:and|but)\s+)?(?i:also\s+)?(?={_OPENING})|{_AND.pattern}")
 _CONDITION = re.compile(r"(?:^|[.?!,]\s+|\b(?:and|but)\s+)if\s+(?:so|not|yes|no)\b", re.IGNORECASE)
+_TOLD_FIRST = re.compile(
+    rf"^(?i:(?:hi|hello|hey)\W+)?(?i:we|i|our|my)\b[^?]*?\s*(?:[–—:;]|\s-)\s+(?={_OPENING})"
+)
 _CLOSING = re.compile(
     r"\W*(?:many\s+|kind\s+|best\s+)?(?:thanks|thank\s+you|cheers|regards|best|yours)\b",
     re.IGNORECASE,
@@ -74,6 +77,16 @@ def questions_in(turn: str) -> tuple[str, ...]:
     if told or not 1 < len(asked) <= MOST_QUESTIONS or _CONDITION.search(turn):
         return (turn,)
     return tuple(asked)
+
+
+def asking_words(turn: str) -> str:
+    """The sentences of a turn that ask, without what is told beside them; all where none asks.
+
+    "We have 300 people – are there limits?" tells first, too.
+    """
+    sentences = [" ".join(turn[start:end].split()) for start, end in sentence_ranges(turn)]
+    asked = [one for one in sentences if one.endswith("?") or _ASKING.match(one)]
+    return " ".join(_TOLD_FIRST.sub("", one) for one in asked) if asked else turn
 
 
 def _pieces(sentence: str) -> list[str]:

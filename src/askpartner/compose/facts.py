@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from askpartner.clauses import asking_words
 from askpartner.compose.parts import Draft, introduction_links, section_at
 from askpartner.directory import way_at
 from askpartner.evidence import (
@@ -57,7 +58,8 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     ``hits`` are of where it is looked for, best first.
     """
     read = [hit_text(hit, index) for hit in hits]
-    question = parse_question(request.text, index.wordbook, index.embedder.embed)
+    told = set(words(request.question)) - set(words(asking_words(request.question)))
+    question = parse_question(request.text, index.wordbook, index.embedder.embed, told=told)
     if request.carried and request.partners:
         # The partner and way that were taken over are looked for where they stand: by page.
         named = {stem(word) for word in surface_words(request.question)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,6 +42,7 @@ class QuestionWords:
     counted: str  # stem of what is to be counted: "how many rooms"; "" when nothing
     kind: str  # of answer: number, time, person, place, reason, manner, thing, yesno or other
     several: bool  # whether it asks for several things: "which programmes", "what areas"
+    told: frozenset[str]  # content stems that are only said beside what is asked
     similar: Mapping[str, Mapping[str, float]]  # stem -> the corpus's stems near it, with cosine
 
 
@@ -84,8 +85,13 @@ def expected_kind(question: str) -> str:
     return next((kind for kind, pattern in _KINDS if re.search(pattern, lowered)), "other")
 
 
-def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionWords:
-    """The content words, names, numbers and expected kind of a question."""
+def parse_question(
+    question: str, wordbook: Wordbook, embed: Embed, *, told: Set[str] = frozenset()
+) -> QuestionWords:
+    """The content words, names, numbers and expected kind of a question.
+
+    ``told`` are stems that are only said beside what is asked: "We are a small firm. How …?"
+    """
     question = E_MAIL.sub("email", question)
     question = ONE.sub(lambda found: found[0].replace("one", ""), question)
     question = AROUND.sub(r"when was \g<who> established", question)
@@ -113,6 +119,8 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
         weight.append(value)
         if any(character.isdigit() for character in word) or lowered in NUMBER_WORDS:
             numbers.append(key)
+        elif key in told:
+            continue
         elif word[0].isupper() and not shouted and (position > 0 or wordbook.is_name(key)):
             names.append(key)
     content = tuple(spelled)
@@ -128,6 +136,7 @@ def parse_question(question: str, wordbook: Wordbook, embed: Embed) -> QuestionW
         counted=stem(counted["what"]) if (counted := COUNTED.search(question)) else "",
         kind=kind,
         several=kind == "thing" and _is_plural(head_word),
+        told=frozenset(told) & set(content),
         similar=dict(zip(content, related, strict=True)),
     )
 
@@ -141,7 +150,8 @@ def _is_plural(noun: str) -> bool:
 def heavy_words(question: QuestionWords) -> tuple[str, ...]:
     """The content words that say what is asked: neither of any topic nor of the kind of answer."""
     kind = {stem(word) for word in TYPE_WORDS.get(question.kind, ())}
-    return tuple(w for w in question.content if w not in LIGHT_STEMS and w not in kind)
+    aside = question.told | LIGHT_STEMS | kind
+    return tuple(word for word in question.content if word not in aside)
 
 
 def head_words(question: QuestionWords) -> tuple[str, ...]:
