@@ -7,14 +7,17 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from lxml import html
 
 from askpartner.assistant import Assistant, Turn
 from askpartner.clauses import questions_in
 from askpartner.compose import join
 from askpartner.index import MODELS, IndexReader, build_index
-from askpartner.render import sentence_text
+from askpartner.render import answer_object, sentence_text
 from askpartner.settings import Settings, load_settings
 from askpartner.types import Answer, Sentence
+from askpartner.web import said as web
+from askpartner.web.kept import kept_said
 from conftest import link_models
 
 Indexed = Callable[[Mapping[str, str]], Assistant]
@@ -1258,3 +1261,39 @@ def test_a_row_is_read_and_quoted_with_the_names_of_its_columns(
         "Test\nPrice (EUR)\nReady in",
         "Wall panel, cyclic\n3,900\n6 weeks",
     ]
+    assert [citation.columns for citation in answer.citations] == [None, 1]
+
+
+def test_a_row_of_a_later_question_still_knows_its_columns(indexed: Indexed) -> None:
+    answer = indexed(PRICED).ask(
+        "Whom does the hall at Alpha test walls for, and what is the price of a static beam test?"
+    )
+    quotes = [citation.quote for citation in answer.citations]
+    assert "for builders" in quotes[0]
+    assert quotes[1:] == ["Test\nPrice (EUR)\nReady in", "Beam, static\n1,700\n3 weeks"]
+    assert [citation.columns for citation in answer.citations] == [None, None, 2]
+
+
+def test_a_row_is_shown_as_a_table_with_its_columns_and_both_citations(indexed: Indexed) -> None:
+    answer = indexed(PRICED).ask("price for a cyclic wall panel test")
+    page = html.fromstring(f"<div>{web.said_html(web.said(answer))}</div>")
+    (table,) = page.iter("table")
+    assert ["".join(map(str, cell.itertext())) for cell in table.iter("th")] == [
+        "Test",
+        "Price (EUR)",
+        "Ready in",
+    ]
+    assert ["".join(map(str, cell.itertext())) for cell in table.iter("td")] == [
+        "TestWall panel, cyclic",
+        "Price (EUR)3,900",
+        "Ready in6 weeks",
+    ]
+    (quote,) = page.iter("blockquote")
+    numbers = [link.text for link in quote.iter("a")]
+    assert numbers == ["[1]", "[2]"]
+    kept = kept_said(answer_object(answer))
+    assert web.said_html(kept) == web.said_html(web.said(answer))
+    # A page that has changed since is not shown, neither its columns nor its rows.
+    gone = web.said_html(replace(kept, stale=frozenset((1, 2))))
+    assert "3,900" not in gone
+    assert "Price" not in gone

@@ -202,6 +202,7 @@ def _citation_object(citation: Citation) -> dict[str, Any]:
         "end": citation.end,
         "lines": list(citation.lines),
         "url": citation.url,
+        "columns": citation.columns,
     }
 
 

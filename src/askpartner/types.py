@@ -214,6 +214,7 @@ class Citation:
     end: int
     lines: tuple[int, int]
     url: str
+    columns: int | None = None  # of a table's rows: number of the citation of its columns' names
 
 
 @dataclass(frozen=True, slots=True)

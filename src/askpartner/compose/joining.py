@@ -31,7 +31,8 @@ def join(request: Request, answers: Mapping[str, Answer]) -> Answer:
             above = () if part.table else citations[:before]
             said = next((one for one in above if _holds(one, citation)), None)
             if said is None:
-                said = replace(citation, number=len(citations) + 1)
+                columns = None if citation.columns is None else number[citation.columns]
+                said = replace(citation, number=len(citations) + 1, columns=columns)
                 citations.append(said)
             number[citation.number] = said.number
         asked = asked[sentence_ranges(asked)[-1][0] :]  # without what was told before

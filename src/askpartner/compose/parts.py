@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
@@ -102,17 +103,22 @@ class Draft:
         """
         profile = self.index.profiles[identity]
         names = column_names(profile, start)
-        ranges = [(start, end)]
-        if names and names.end <= start and not _stands_alone(profile.text[start:end]):
-            ranges.insert(0, (names.start, names.end))
-        return tuple(self._quote(identity, *place) for place in ranges)
+        if names is None or start < names.end or _stands_alone(profile.text[start:end]):
+            return (self._quote(identity, start, end),)
+        columns = self._quote(identity, names.start, names.end)
+        is_of_rows = all(
+            block.kind == "row"
+            for block in profile.blocks
+            if start < block.end and block.start < end
+        )
+        return columns, self._quote(identity, start, end, columns if is_of_rows else None)
 
-    def _quote(self, identity: str, start: int, end: int) -> int:
+    def _quote(self, identity: str, start: int, end: int, columns: int | None = None) -> int:
         known = (identity, start, end)
         if known not in self._citations:
-            self._citations[known] = self._cite(identity, start, end)
-            number = self._citations[known].number
-            self.sentences.append(Sentence("quote", self._citations[known].quote, number))
+            citation = replace(self._cite(identity, start, end), columns=columns)
+            self._citations[known] = citation
+            self.sentences.append(Sentence("quote", citation.quote, citation.number))
         return self._citations[known].number
 
     def is_quoted(self, identity: str, start: int, end: int) -> bool:

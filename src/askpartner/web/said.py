@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from askpartner.templates import fill, load_templates
 from askpartner.types import Answer, Citation, Sentence, Table
@@ -93,7 +94,7 @@ def _sentences_html(answer: Said, level: int) -> Iterator[str]:
     for at, sentence in enumerate(answer.sentences):
         if table is not None and at == last:
             yield _table_html(table, answer)
-        elif sentence.citation in shown:
+        elif sentence.citation in shown or _is_above_its_rows(answer, at):
             continue
         elif sentence.citation is not None:
             yield _quote_html(sentence.text, sentence.citation, answer)
@@ -105,6 +106,15 @@ def _sentences_html(answer: Said, level: int) -> Iterator[str]:
             yield _template_html(sentence, level)
     if table is not None and last is None:
         yield _table_html(table, answer)
+
+
+def _is_above_its_rows(answer: Said, at: int) -> bool:
+    """Whether a quote has a table's column names, and the next one the rows shown below them."""
+    following = answer.sentences[at + 1 : at + 2]
+    number = following[0].citation if following else None
+    if number is None or number in answer.stale or answer.sentences[at].citation is None:
+        return False
+    return answer.citations[number].columns == answer.sentences[at].citation
 
 
 def _is_head(sentence: Sentence, heads: set[str]) -> bool:
@@ -120,19 +130,47 @@ def _observed_html(observed: tuple[int, int] | None) -> str:
     return f'<p class="rule">{text_html(fill(template, right=right, asked=asked))}</p>'
 
 
-def _quote_html(text: str, number: int, answer: Said) -> str:
+def _quote_html(text: str, number: int, answer: Said, *, in_cell: bool = False) -> str:
     if number in answer.stale:
         stale = text_html(told("document.stale"))
         return f'<blockquote class="stale"><p>{stale} [{number}]</p></blockquote>'
     citation = answer.citations[number]
-    hidden = words("answer.cited", title=citation.title)
-    link = (
-        f'<a class="citation" href="{text_html(source_url(citation))}">[{number}]'
-        f'<span class="visually-hidden"> {text_html(hidden)}</span></a>'
-    )
+    link = _citation_html(citation)
+    names = answer.citations.get(citation.columns or 0)
+    if names is not None and names.number not in answer.stale and not in_cell:
+        table = _rows_html(names.quote, text)
+        return f"<blockquote>{table}<p>{_citation_html(names)} {link}</p></blockquote>"
     paragraphs = [text_html(part) for part in _BLANK_LINES.split(text)]
     paragraphs[-1] += f" {link}"
     return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
+
+
+def _citation_html(citation: Citation) -> str:
+    hidden = words("answer.cited", title=citation.title)
+    return (
+        f'<a class="citation" href="{text_html(source_url(citation))}">[{citation.number}]'
+        f'<span class="visually-hidden"> {text_html(hidden)}</span></a>'
+    )
+
+
+def _rows_html(names: str, rows: str) -> str:
+    """A quoted table: its columns' names and some of its rows, a line a cell.
+
+    Every cell also carries its column's name, shown where cells are stacked: on a phone.
+    """
+    heads = [text_html(name) for name in names.split("\n")]
+    body = ""
+    for row in _BLANK_LINES.split(rows):
+        cells = [text_html(cell) for cell in row.split("\n")]
+        # A first column may have no name.
+        heads = [*[""] * (len(cells) - len(heads)), *heads]
+        inside = "".join(
+            f'<td><span class="column">{head}</span>{cell}</td>'
+            for head, cell in zip_longest(heads, cells, fillvalue="")
+        )
+        body += f"<tr>{inside}</tr>"
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return f'<table class="quoted"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _table_html(table: Table, answer: Said) -> str:
@@ -143,7 +181,7 @@ def _table_html(table: Table, answer: Said) -> str:
     for aspect, cells in table.rows:
         inside = []
         for column, cell in zip(table.columns, cells, strict=True):
-            content = "".join(_quote_html(quoted[n], n, answer) for n in cell)
+            content = "".join(_quote_html(quoted[n], n, answer, in_cell=True) for n in cell)
             if not cell:
                 content = f'<span class="nothing">{text_html(words("compare.nothing"))}</span>'
             name = f'<span class="column">{text_html(column)}</span>'
