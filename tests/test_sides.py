@@ -45,6 +45,12 @@ from askpartner.sides import Comparison, comparison_in
         ("How does A differ from B in price?", "A|B", "price"),
         ("How do the prices at A and B compare?", "A|B", "the prices"),
         ("A versus B: how do their lengths differ?", "A|B", "lengths"),
+        ("Compare the daily rate for students of A and B", "A|B", "the daily rate for students"),
+        ("Compare the pool at A with that at B, depths please", "A|B", "the pool|depths"),
+        ("Compare prices at A with those of B.", "A|B", "prices"),
+        ("A or B: which of the two lasts longer?", "A|B", "which of the two lasts longer"),
+        ("A or B - what do they cost, please?", "A|B", "what do they cost"),
+        ("Which lasts longer, A or B?", "A|B", "Which lasts longer"),
     ],
 )
 def test_a_comparison_has_sides_and_aspects(question: str, sides: str, aspects: str) -> None:
@@ -75,6 +81,7 @@ def test_what_follows_such_words_is_compared(words: str) -> None:
         "Compare both of them and B",
         "Compare , with B",
         "Is A or B - what is each for?",
+        "Which grants suit boats, rafts or canoes?",
         "Compare the three ways to work with A",
         "Compare the ways to work with A",
         "Compare the ways to work with A and B",

@@ -29,7 +29,12 @@ _VERSUS = r"\s*,?\s+(?:versus|vs\.?|v\.|as opposed to|as against)\s+"
 _AND = r"\s+and\s+"
 _ASKS = r"(?:who|whom|whose|what|when|where|how|which|why|is|are|do|does|did|can|compar\w+)\b"
 _COMPARE = r"(?:^|[.?!,:]\s+|\b(?:please|you|me|to|am|are)\s+)(?:compare|comparing)\s+"
-_END = r"\s*[?.!]*\s*$"
+_END = r"\s*,?\s*(?:please)?\s*[?.!]*\s*$"
+_OF = r"\s+(?:of|at|for|in|with|from)\s+"
+_MORE = (
+    r"(?:more|less|fewer|better|worse|(?:long|short|cheap|high|low|larg|bigg|small|earli|lat|old|new|"
+    r"young|fast|slow|quick|soon|strict)er)"
+)
 _ENDS = rf"(?:{_ON}(?P<on>.+?))?{_END}"
 
 _SHAPES = tuple(
@@ -37,8 +42,11 @@ _SHAPES = tuple(
     for shape in (
         # "A versus B: how long does each last?"
         rf"^(?!difference)(?P<one>.+?){_VERSUS}(?P<other>.+?){_ENDS}",
-        # "Compare the prices of A and B"
-        rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,3}})of (?P<one>.+?)"
+        # "Compare the prices at A with those at B, minimum terms too"
+        rf"{_COMPARE}(?P<on>.+?){_OF}(?P<one>.+?)\s+(?:with|to|and|against|versus)\s+"
+        rf"(?:that|those|the ones?){_OF}(?P<other>.+?)(?:{_ON}(?P<also>.+?))?{_END}",
+        # "Compare the prices for students of A and B"
+        rf"{_COMPARE}(?P<on>the (?-i:[a-z]+ ){{1,6}})of (?P<one>.+?)"
         rf"(?:{_AND}|{_VERSUS}|\s+with\s+)(?P<other>.+?){_END}",
         # "Compare A with B on price"
         rf"{_COMPARE}(?P<one>.+?)(?:{_VERSUS}|\s+(?:with|against)\s+(?!regard|respect))"
@@ -62,7 +70,12 @@ _SHAPES = tuple(
         # "A and B: compare what each costs"
         rf"^(?P<one>.+?){_AND}(?P<other>[^:]+?)\s*:\s+compare\s+(?P<on>.+?){_END}",
         # "A or B - how long does each last?"
-        rf"^(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}(?P<on>.+?\beach\b.*?){_END}",
+        # "A or B: which of the two lasts longer?"
+        rf"^(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}"
+        rf"(?P<on>(?:.+?\b(?:each|they)\b|which (?:one\b|of (?:the two|them|these)\b)).*?){_END}",
+        # "Which lasts longer, A or B?"
+        rf"^(?P<on>which\b[^,:]*?\b{_MORE}\b[^,:]*?)[,:]\s+(?P<one>[^,]+?)\s+or\s+"
+        rf"(?P<other>.+?){_END}",
     )
 )
 
@@ -88,7 +101,9 @@ def comparison_in(question: str) -> Comparison | None:
         sides = tuple(_ARTICLE.sub("", found[name].strip(" ,")) for name in ("one", "other"))
         if any(not side or _POINTING.match(side) for side in sides):
             continue
-        return Comparison(sides, _aspects(found["on"] or ""))
+        told = found.groupdict()
+        said = (told.get("on"), told.get("also"))
+        return Comparison(sides, tuple(part for each in said if each for part in _aspects(each)))
     return None
 
 

@@ -26,6 +26,10 @@ MEANT = 0.5
 """Share of a side's words, by rarity, that the place must hold where no name says which it is."""
 
 
+LEAST_TITLE_WORDS = 2
+"""Words of a title that a side must say where they are not the whole of a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One side of a comparison: what the asker calls it, and where its page tells of it."""
@@ -59,6 +63,8 @@ def _side(
 ) -> Side | None:
     index = draft.index
     partners, ways = subject_of(said, index, within=within)
+    if (not partners or ways) and (other := _of_title(draft, said, ways)):
+        partners, ways = other, ()
     if len(ways) == 1:
         ((identity, start),) = ways
         way = next(way for way in index.offerings[identity] if way.start == start)
@@ -122,6 +128,25 @@ def _titled(draft: Draft, said: str) -> Profile | None:
     return draft.index.profiles[next(iter(longest))] if len(longest) == 1 else None
 
 
+def _of_title(draft: Draft, said: str, ways: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """The partner in whose title alone the most words that are said stand, two of them at least.
+
+    "Internships at the port authority" are those of the "Port of Alpha Authority", also where
+    another partner calls a way to work so. Words of the ways named, and their partners, count not.
+    """
+    index = draft.index
+    named = [w.name for i, start in ways for w in index.offerings[i] if w.start == start]
+    stems = set(words(said)) - ASKING - LIGHT_STEMS - set(words(" ".join(named)))
+    held = {
+        identity: len(stems & set(words(profile.title)))
+        for identity, profile in index.profiles.items()
+    }
+    most = max(held.values(), default=0)
+    best = tuple(identity for identity, count in held.items() if count == most)
+    is_own = any(identity in best for identity, _ in ways)
+    return best if most >= LEAST_TITLE_WORDS and len(best) == 1 and not is_own else ()
+
+
 def _shared(draft: Draft, others: str) -> str:
     """The words of the other sides that name no partner."""
     partners, _ = subject_of(others, draft.index)
@@ -159,17 +184,23 @@ TELLS = tuple(
     for asked, told in (
         (
             r"\b(?:price|cost|fee|charge|rent|rental|rate|allowance|stipend|salary|pay|put in|"
-            r"budget|fund|funding|invest\w*|grant|money|amount|cap|tariff|how much)s?\b",
+            r"budget|fund|funding|invest\w*|grant|money|amount|cap|tariff|how much|cheaper)s?\b",
             r"[$£€¥]\s?\d|\d\s?(?:dollar|euro|pound|million)s?\b|\bfree\b|\bnegotia\w+|"
+            r"(?-i:\b(?:SGD|USD|EUR|GBP|CHF|AUD|CAD|JPY|CNY|INR|MYR))\s?\d|"
+            r"\d\s?(?-i:SGD|USD|EUR|GBP|CHF|AUD|CAD|JPY|CNY|INR|MYR)\b|"
             r"\bno (?:charge|fee|cost)s?\b",
         ),
         (
-            r"\b(?:length|duration|how long|terms?|stay|period|how quickly|how fast)\b",
+            r"\b(?:length|duration|how (?:long|quickly|fast)|longer|shorter|terms?|stay|period)\b",
             rf"\b{_COUNT}(?:[-\s](?:to|or|and)[-\s]{_COUNT})?[-\s](?:\w+[-\s])?{_UNIT}\b",
         ),
         (
             r"\b(?:share|stake|equity|percentage|proportion|royalt\w+)s?\b",
-            r"\d\s?%|\bper ?cent\b|\bequity\b",
+            r"\d\s?%|\bper ?cent\b|\bequity\b|\bno (?:share|stake)s?\b",
+        ),
+        (
+            r"\b(?:own(?:s|ed|ing|ership)?|belongs?|intellectual property|IP)\b",
+            r"\bbelongs?\b|\bown(?:s|ed|ing|ership)\b|\bkeeps?\b|\bassigned\b|\bproperty of\b",
         ),
         (r"\b(?:number|how many|size|capacity)\b", rf"\d|\b{_COUNT}\b"),
     )
