@@ -189,6 +189,10 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
         ("Is there a start-up course?", "list"),
         ("Is there a course on yeast?", "fact"),  # yeast is no concept
         ("What can a start-up do with Alpha Institute?", "match"),
+        ("What does Alpha Institute offer to partners?", "ways"),
+        ("What does Alpha Institute offer on yeast?", "fact"),
+        ("A mill would like its flour tested. Who does that?", "match"),  # asked for another
+        ("A mill tests its flour. Who owns it?", "fact"),
         ("What can a start-up learn on yeast at Alpha Institute?", "fact"),
         ("Whom should we call at Alpha Institute?", "introduction"),
         ("What is the contact of Alpha Institute?", "introduction"),

@@ -48,6 +48,8 @@ WAYS = re.compile(
     r"\bways\b.{0,25}\b(?:work|partner|engage|collaborate|cooperate) (?:together )?with\b|"
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
+    r"^\W*what (?:do|does|can|could)\b.{1,60}\boffer(?: (?:to |for )?(?:us|me|(?:its |their )?"
+    r"(?:partners|companies)))?\W*$|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
     r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
     r"there|at|of|from)\b",
@@ -90,6 +92,15 @@ WANTED = re.compile(
     re.IGNORECASE,
 )
 """A wish without its subject, or whose subject is not the asker: "need a clean room"."""
+
+WISHES = re.compile(
+    r"\b(?:wants?|wish(?:es)?|hopes?|plans?|intends?|try|tries|trying|needs?|would like)\b|"
+    r"['’]d like\b",
+    re.IGNORECASE,
+)
+"""Tells of something that is to come about."""
+
+ASKS_WHO = re.compile(r"^\W*(?:and |so |but )?(?:who|where|which partners?)\b", re.IGNORECASE)
 
 FOR_US = re.compile(r"\bfor (?:us|me)\W*$|[.!,]\s*(?:who|anyone|where)\W*$", re.IGNORECASE)
 """Ends by asking for whoever has told something before."""
@@ -221,6 +232,8 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
         return "list"
     if scene.partners and OVERVIEW.search(text) and not aspects(text, scene, names):
         return "overview"
+    if not scene.partners and _wishes_first(text):
+        return "match"
     return "fact"
 
 
@@ -228,6 +241,13 @@ def _tells_first(text: str) -> bool:
     """Whether a sentence that asks nothing stands before the question."""
     first, *others = SENTENCES.split(text)
     return bool(others) and "?" not in first and not ASKS_ITSELF.match(first)
+
+
+def _wishes_first(text: str) -> bool:
+    """Whether a wish is told, and then asked who is there for it."""
+    *before, last = SENTENCES.split(text)
+    told = any(WISHES.search(one) and "?" not in one for one in before)
+    return told and ASKS_WHO.match(last) is not None
 
 
 def _asked_of_concepts(
