@@ -12,6 +12,7 @@ from lxml import html
 from askpartner.assistant import Assistant, Turn
 from askpartner.clauses import questions_in
 from askpartner.compose import join
+from askpartner.compose.columns import TELLS
 from askpartner.index import MODELS, IndexReader, build_index
 from askpartner.render import answer_object, sentence_text
 from askpartner.settings import Settings, load_settings
@@ -258,9 +259,12 @@ def test_a_list_of_several_things_names_who_states_all_of_them(boats: Assistant)
     assert [citation.quote for citation in answer.citations] == ["Ash lends boats with tents."]
     said = [dict(s.names) for s in answer.sentences if s.template.startswith("list.")]
     assert said[0] == {"criteria": "boats, tents", "stated": "1", "total": "3"}
-    assert [(one["criterion"], one["stated"], one["excluded"]) for one in said[1:]] == [
-        ("boats", "2", "1"),
-        ("tents", "3", "0"),
+    # Who else has one of them is named, too.
+    assert [one.get("partners") or (one["criterion"], one["stated"]) for one in said[1:]] == [
+        ("boats", "2"),
+        "Elm Hire",
+        ("tents", "3"),
+        "Elm Hire, Oak Hire",
     ]
 
 
@@ -961,6 +965,11 @@ BLUECAP, KESTREL = "Bluecap Ventures (BCV)", "Kestrel Polytechnic"
         ("How do the Wind Tunnel and Bluecap compare for fans?", ["2. Wind Tunnel", BLUECAP]),
         # Where the first side stands, the other does not, if a page is called so.
         ("Internships at Bluecap versus the polytechnic", ["2. Internships", "1. Internships"]),
+        # Who else calls a way to work so is not asked of.
+        (
+            "Trial Berth at the polytechnic fund versus Bluecap",
+            ["Harrier Polytechnic Fund", BLUECAP],
+        ),
         ("Internships at Bluecap versus students", ["Internships at Bluecap", "students"]),
         # What both have is that of the partner named.
         (
@@ -981,6 +990,22 @@ def test_each_side_of_a_comparison_is_where_its_words_say(
     answer = quay.ask(question)
     assert answer.table is not None
     assert list(answer.table.columns) == columns
+
+
+@pytest.mark.parametrize(
+    ("aspect", "text"),
+    [
+        ("the weekly price", "EUR 2,400 a week"),
+        ("rent", "1200 CHF"),
+        ("which of them takes shares", "It takes no shares."),
+        ("who owns the results", "All of it belongs to the client."),
+        ("which lasts longer", "Twelve weeks"),
+    ],
+)
+def test_what_an_aspect_asks_for_is_told_in_many_forms(aspect: str, text: str) -> None:
+    told = [told for asked, told in TELLS if asked.search(aspect)]
+    assert any(one.search(text) for one in told)
+    assert not any(one.search("ISO 9001 rooms of their own are let.") for one in told)
 
 
 @pytest.mark.parametrize(

@@ -270,3 +270,54 @@ def test_a_kind_of_partner_is_one_that_a_page_says_its_partner_is(
     if found:
         assert found[0].is_kind
         assert "partners" in found[1]
+
+
+INTERNS = Concept("need", "internships", ("internship", "intern"), ())
+UNIVERSITY = Concept("audience", "university", ("university",), ())
+COMPANY = Concept("audience", "company", ("company", "firm"), ())
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        # A name that ends with who somebody is, is that name.
+        ("Which partners belong to Alpha University?", ["Alpha University"]),
+        ("Which partners know Alpha Universities?", ["university", "Alpha"]),
+        ("Which partners are accredited to ISO/IEC 27001?", ["ISO/IEC 27001"]),
+        ("Which partners are based at Alpha Park?", ["Alpha Park"]),
+        ("Who has something for insurance companies?", ["insurance companies"]),
+        ("Who has something for drones, companies?", ["drones"]),
+        (
+            "We'd like young talent: which partners place interns, apprentices or trainees?",
+            ["interns, apprentices or trainees"],
+        ),
+        ("Who lends kites, tents or rafts?", ["lends kites, tents or rafts"]),
+    ],
+)
+def test_a_list_is_of_what_its_words_mean_together(question: str, wanted: list[str]) -> None:
+    concepts = concepts_in(question, (UNIVERSITY, COMPANY, INTERNS))
+    aspects = [root for root in words(question) if root not in ASKING]
+    assert [c.name for c in list_criteria(question, aspects, concepts)] == wanted
+
+
+def test_a_need_beside_an_or_is_held_by_any_of_its_sides() -> None:
+    question = "Which partners place interns, apprentices or trainees?"
+    aspects = [root for root in words(question) if root not in ASKING]
+    (found,) = list_criteria(question, aspects, (INTERNS,))
+    assert [
+        holds(found, text)
+        for text in ("An internship", "Every apprentice", "Trainees", "A place for kites")
+    ] == [True, True, True, False]
+
+
+def test_a_word_of_asking_is_a_kind_where_a_page_calls_its_partner_so() -> None:
+    told = ["Organisation type\nCooperative"]
+    found = kinds_asked("list all partners that are cooperatives", told, ())
+    assert found is not None
+    assert found[0].name == "cooperatives"
+    assert kinds_asked("Which partners are types?", told, ()) is None
+
+
+def test_companies_of_a_trade_are_not_all_partners_that_are_companies() -> None:
+    told = ["company"]
+    assert kinds_asked("Which organisations name drone companies?", told, (COMPANY,)) is None

@@ -206,3 +206,22 @@ def test_a_page_mentions_a_concept_or_what_includes_it(
 )
 def test_plain_words_are_held_all_or_not_at_all(asked: str, text: str, held: bool) -> None:
     assert holds(Criterion(asked, None, frozenset(words(asked))), text) is held
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "held"),
+    [
+        ("operators", "Operations of a ferry", False),
+        ("insurance companies", "Insurers and brokers", True),
+        ("insurance companies", "Bring insurance", False),  # no company of that trade
+        ("insurers", "Shipping, insurance and travel firms", True),
+        ("drone companies", "Drone makers", True),
+        ("consultants", "Consultancies", True),
+        ("water companies", "Water", False),
+    ],
+)
+def test_those_in_a_trade_are_held_by_whatever_they_are_called(
+    asked: str, text: str, held: bool
+) -> None:
+    stems = frozenset(words(asked.removesuffix("companies")))
+    assert holds(Criterion(asked, None, stems), text) is held

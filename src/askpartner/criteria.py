@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
 
+from askpartner.alternatives import COMPANIES, PUNCTUATION, in_words, joined, tells
+from askpartner.directory import KIND
 from askpartner.lexical import stem, words
 from askpartner.types import Concept, Criterion, Intent
 from askpartner.vocabulary import concepts_in, holds, is_kind
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
-COMPANIES = frozenset(words("company companies firm firms"))
 EXCLUDING = frozenset(words("exclude refuse reject"))
 NEEDS = re.compile(
     r"\b(?:needs?|needing|looking for|look for|wants?|seek(?:s|ing)?|requires?|requiring|"
@@ -65,19 +65,20 @@ VAGUE_NEEDS = frozenset(
         "own our experience expertise knowledge advice information place space somewhere"
     )
 )
-PUNCTUATION = ',.?!;:()"“”'
 MOST_NEED_WORDS = 3
 """A longer phrase is a wish told at length, which no page states word for word."""
 
 DOING = re.compile(
     r"\b(?:who|that|which|to|can|could|may|do|does|not|we|i|you|they|partners?|profiles?|anyone|"
-    r"organi[sz]ations?)\s+(?:also |else )?(\w+)",
+    r"organi[sz]ations?)\s+(?=(?:also |else )?(\w+))",
     re.IGNORECASE,
 )
 """The word after these is what is done."""
 
-NAME = re.compile(r"(?<=[\w,] )[A-Z][\w*&’'-]+(?: [A-Z][\w*&’'-]+)*(?![$£€¥])")
-"""Words written as a name inside a sentence."""
+NAME = re.compile(
+    r"(?<=[\w,] )[A-Z][\w*&’'/-]+(?: [A-Z][\w*&’'/-]+|(?<=[A-Z]) \d[\w.-]*\b)*(?![$£€¥])"
+)
+"""Words written as a name inside a sentence, with the number of a standard: "ISO/IEC 27001"."""
 
 CLAUSE = re.compile(r"[.?!;,]|\b(?:but|yet|though|although|if|when|because|while)\b", re.IGNORECASE)
 DENIED = re.compile(
@@ -85,6 +86,12 @@ DENIED = re.compile(
     r"turn(?:s|ing)? away|rules? out)\b|n['’]t\b",
     re.IGNORECASE,
 )
+PARTS = re.compile(r"[.?!;:]\s+")
+ASKS_FOR = re.compile(
+    r"^\W*(?:and |so |but )?(?:which|who|what|where|how many|list|name|show|are there|is there)\b",
+    re.IGNORECASE,
+)
+"""Begins the part of a question that asks for a list."""
 FIRST_PERSON = re.compile(r"\b(?:i|we|our|us|my)\b", re.IGNORECASE)
 LISTED = re.compile(
     r"\b(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|schemes?|grants?|"
@@ -110,22 +117,29 @@ def kinds_asked(
     ``told`` is what the pages say their partners are. "Research institutes" are those that any of
     them says in these words, or else in others the vocabulary knows.
     """
+    unlabelled = [KIND.sub("", text) for text in told]
     for place in KINDS.finditer(read):
         said = read[place.end() :].split()[:MOST_KIND_WORDS]
         for length in range(len(said), 0, -1):
             phrase = " ".join(said[:length])
             name = phrase.strip(PUNCTUATION)
             is_said = place["is"] or KIND_PHRASE.fullmatch(name)
-            if not is_said or CLAUSE.search(name) or not all(map(_tells, NOT_OF.split(name))):
+            if not is_said or CLAUSE.search(name):
                 continue
             stems = frozenset(words(name))
-            if not stems - ASKING - LIGHT_STEMS - OFFERS:
+            # "Partners that are cooperatives": a word of asking that a page calls its partner by.
+            is_told = place["is"] and any(stems and stems <= {*words(t)} for t in unlabelled)
+            is_telling = (
+                all(map(tells, NOT_OF.split(name))) and stems - ASKING - LIGHT_STEMS - OFFERS
+            )
+            if not is_told and not is_telling:
                 continue
             found = [Criterion(name, None, stems, is_kind=True)]
             found += [
                 Criterion(name, concept, frozenset(), is_kind=True)
                 for concept in concepts_in(name, tuple(vocabulary))
-                if concept.kind == "audience"
+                # "Drone companies" are not all partners that are companies.
+                if concept.kind == "audience" and not _is_any_company(concept)
             ]
             for criterion in found:
                 if any(is_kind(criterion, text) for text in told):
@@ -138,7 +152,7 @@ KINDS = re.compile(
     r"\b(?:which|what|how many|any|list|show|name|give me|tell me|are there|do you have|have you|"
     r"who are)\s+(?:(?:of|all|any|the|your|me|us|other)\s+)*|"
     r"\b(?:partners?|profiles?|organi[sz]ations?|members?)(?:\s+(?:here|in\s+\w+\s+\w+))?"
-    r"\s+(?P<is>are|is)\s+(?:an?\s+|the\s+)?",
+    r"\s+(?:(?:that|which|who)\s+)?(?P<is>are|is)\s+(?:an?\s+|the\s+)?",
     re.IGNORECASE,
 )
 """After these stands a kind of partner, if the question asks for one."""
@@ -149,10 +163,13 @@ NOT_OF = re.compile(r"\s+(?:of\s+)?")
 MOST_KIND_WORDS = 5
 OFFERS = frozenset(words("offer offering funding grant scheme place facility service course"))
 """What partners have, not what they are."""
-NOUNS = frozenset(words("company firm institute"))
-"""Words of asking that a kind may end with: "non-profit companies"."""
-HAVING = frozenset(words("win wins winning won earn earned obtain obtained own"))
-"""What is done by whoever has something: pages need not say so beside it."""
+HAVING = frozenset(
+    words(
+        "win wins winning won earn earned obtain obtained own based located situated "
+        "accredited certified"
+    )
+)
+"""What is done by whoever has something, or is somewhere: pages need not say so beside it."""
 OF_ASKER = re.compile(
     r"\b(?:that|which)\s+(?:my|our|we|i)\b.*|\bamong(?:st)?\s+(?:the|those|these|your|all)\b.*",
     re.IGNORECASE,
@@ -166,12 +183,6 @@ WHENCE = re.compile(
 )
 """Asks who has something, however it is to be had: pages call it rental, or let it."""
 WITHOUT = re.compile(r"\bwithout\b", re.IGNORECASE)
-OR = re.compile(r"\s+or\s+(?P<article>an?\s+|the\s+|does\s+)?", re.IGNORECASE)
-
-
-def _tells(word: str) -> bool:
-    """Whether a word says more than a stop word or one of asking does."""
-    return any(root not in ASKING or root in NOUNS for root in words(word))
 
 
 def list_criteria(
@@ -190,10 +201,17 @@ def list_criteria(
     read = WHENCE.sub("where ", CONTRACTED.sub(" ", OF_ASKER.sub("", read)))
     of_asker -= {*concepts_in(read, tuple(concepts))}
     concepts = [concept for concept in concepts if concept not in of_asker]
+    read = _asking_part(read)
+    names = _names(read, concepts)
+    # "Alpha University" is one university: who else has to do with universities is not asked.
+    unnamed = read
+    for name in names:
+        unnamed = unnamed.replace(name, " ")
+    in_names = {*concepts_in(read, tuple(concepts))} - {*concepts_in(unnamed, tuple(concepts))}
+    concepts = [concept for concept in concepts if concept not in in_names]
     found = [kind] if kind is not None else []
     found += [Criterion(c.name, c, frozenset()) for c in concepts]
     covered = {root for c in concepts for phrase in c.words for root in words(phrase)}
-    names = _names(read, covered)
     found += [Criterion(name, None, frozenset(words(name)), is_name=True) for name in names]
     taken = covered | EXCLUDING | {root for name in names for root in words(name)}
     # "... if we have no laboratory": what is told of the asker is not looked for.
@@ -203,11 +221,11 @@ def list_criteria(
     left = [root for root in dict.fromkeys(aspects) if root in said]
     # "regulatory questions": the word of any topic is not what is looked for.
     left = [root for root in left if root not in LIGHT_STEMS] or ([] if names else left)
-    left = [root for root in left if root not in HAVING | VAGUE_NEEDS] or left
+    left = [root for root in left if root not in HAVING | VAGUE_NEEDS] or ([] if found else left)
+    doing = {stem(verb) for verb in DOING.findall(read)}
     if found:
         # "Who rents GMP rooms?": the rooms are looked for; that they are had for rent may not be
         # said beside them.
-        doing = {stem(verb) for verb in DOING.findall(read)}
         left = [root for root in left if root not in doing]
     if not left and not found:
         # "Which partners suit companies?" asks for nothing but these.
@@ -216,11 +234,12 @@ def list_criteria(
         # What is wanted and what is to be without it are told apart.
         parts = [(part, {*words(part)}) for part in WITHOUT.split(read)]
         kept = [(part, [root for root in left if root in roots]) for part, roots in parts]
-        plain = [_in_words(DENIED.sub(" , ", part), roots) for part, roots in kept if roots]
+        plain = [in_words(DENIED.sub(" , ", part), roots, doing) for part, roots in kept if roots]
         # "Founders or start-ups" are start-ups; "additive manufacturing" is no manufacturing.
         sides = [side for one in plain for side in (one.stems, *one.others) if one.others]
         found = [c for c in found if c.concept is None or not _is_narrowed(c.concept, sides)]
-        found += [one for one in plain if not any(s <= covered for s in one.others or ())]
+        for one in plain:
+            found = joined(found, one, covered)
     # "Accredited to ISO/IEC 17025" says ISO as well.
     found = [c for c in found if not any(c.is_name and c.stems < other.stems for other in found)]
     if len(found) > 1:
@@ -287,13 +306,36 @@ def criteria_of(
     return match_criteria(read, told, concepts) if intent == "match" else ()
 
 
-def _names(read: str, covered: set[str]) -> list[str]:
-    """Words written as names, but for those of concepts; none where every word has a capital."""
+def _asking_part(read: str) -> str:
+    """A question without what its asker tells before it: "We like talent: who takes interns?"."""
+    parts = PARTS.split(read)
+    asking = [part for part in parts if ASKS_FOR.match(part)]
+    told = [part for part in parts if part not in asking]
+    if not asking or not told or not all(map(FIRST_PERSON.search, told)):
+        return read
+    return " . ".join(asking)
+
+
+def _names(read: str, concepts: Sequence[Concept]) -> list[str]:
+    """Words written as names, but for those of concepts; none where every word has a capital.
+
+    One that ends with who somebody is, is a name: "Alpha University".
+    """
     content = [word for word in re.findall(r"[\w*&’'-]+", read) if len(word) > 3]
     if all(word[0].isupper() for word in content):
         return []
+    covered = {root for c in concepts for phrase in c.words for root in words(phrase)}
+    who = {word for c in concepts if c.kind == "audience" for word in c.words}
     found = (re.sub(r"['’]s$", "", name) for name in NAME.findall(read))
-    return [name for name in dict.fromkeys(found) if words(name) and not covered & set(words(name))]
+    return [
+        name
+        for name in dict.fromkeys(found)
+        if words(name)
+        and (
+            not covered & set(words(name))
+            or (name.split()[-1].lower() in who and not covered >= set(words(name)))
+        )
+    ]
 
 
 def _is_denied(criterion: Criterion, read: str) -> bool:
@@ -325,20 +367,6 @@ def _without_what_is_sought(text: str, concepts: Sequence[Concept]) -> list[Conc
     return [concept for concept in concepts if concept.kind == "need" or concept not in sought]
 
 
-def _in_words(text: str, stems: Sequence[str]) -> Criterion:
-    """A criterion no concept covers: plain words, shown as they were typed."""
-    first, *others = _sides(text, stems)
-    told = first.union(*others)
-    spelled = [word for word in text.split() if told & set(words(word))]
-    spelled = [word.strip(PUNCTUATION) for word in spelled]
-    name = " ".join(dict.fromkeys(spelled)) or " ".join(stems)
-    if others:  # from the first such word to the last, with the "or"
-        is_told = [bool(told & set(words(word))) for word in text.split()]
-        end = len(is_told) - is_told[::-1].index(True)
-        name = " ".join(text.split()[is_told.index(True) : end]).strip(PUNCTUATION)
-    return Criterion(name, None, first, others=tuple(others))
-
-
 def _is_narrowed(concept: Concept, sides: Sequence[frozenset[str]]) -> bool:
     """Whether a side of an "or" says a concept's phrase and more."""
     phrases = [frozenset(words(phrase)) for phrase in concept.words]
@@ -347,23 +375,3 @@ def _is_narrowed(concept: Concept, sides: Sequence[frozenset[str]]) -> bool:
 
 def _is_any_company(concept: Concept | None) -> bool:
     return concept is not None and all({*words(phrase)} <= COMPANIES for phrase in concept.words)
-
-
-def _sides(text: str, stems: Sequence[str]) -> list[frozenset[str]]:
-    """What is looked for on each side of an "or", with the words both sides share.
-
-    "An aquaculture lab or centre" is an aquaculture lab or an aquaculture centre, "won a prize or
-    an award" a prize won or an award won.
-    """
-    joint = OR.search(text)
-    before = re.split(r"\s+", text[: joint.start()]) if joint else []
-    after = re.split(r"\s+", text[joint.end() :]) if joint else []
-    one = list(takewhile(_tells, reversed(before)))[::-1]
-    other = list(takewhile(_tells, after))
-    if joint is None or not one or not other:
-        return [frozenset(stems)]
-    if joint["article"] is None and len(other) < len(one):
-        other = [*one[: len(one) - len(other)], *other]
-    sides = [set(words(" ".join(side))) for side in (one, other)]
-    shared = set(stems) - sides[0] - sides[1]
-    return [frozenset(shared | (side - COMPANIES or side)) for side in sides]

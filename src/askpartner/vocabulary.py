@@ -113,18 +113,57 @@ def holds(criterion: Criterion, text: str) -> bool:
     """Whether a text of a page names a criterion.
 
     Plain words are there when all of them are, or all of what stands beside an "or", however bent;
-    "operations" names no "operators". A name is there word for word: "SIT" is no "sits".
+    "operations" names no "operators", but "insurance companies" are "insurers". A name is there
+    word for word: "SIT" is no "sits".
     """
     if criterion.concept is not None:
-        return mentions(criterion.concept, text)
+        if mentions(criterion.concept, text):
+            return True
+        if not criterion.others:
+            return False
     if criterion.is_name:
         return re.search(rf"(?<!\w){re.escape(criterion.name)}(?!\w)", text) is not None
     stems, bent = _plain_words(text)
-    sides = [side for side in (criterion.stems, *criterion.others) if side <= stems]
+    sides = [side for side in (criterion.stems, *criterion.others) if side and side <= stems]
     if not sides:
         return False
-    asked = list(zip(words(criterion.name), inflections(criterion.name), strict=True))
-    return any({word for root, word in asked if root in side} <= bent for side in sides)
+    name = criterion.name
+    asked = list(zip(words(name), inflections(name), strict=True))
+    companies = {root for found in COMPANIES_OF.finditer(name) for root in words(found[1])}
+    in_trade = _trades(name) & _trades(text)
+    return any(
+        all(
+            root in in_trade or (word in bent and root not in companies)
+            for root, word in asked
+            if root in side
+        )
+        for side in sides
+    )
+
+
+_OF = r"((?:[\w-]+(?:,| and| or|, and|, or) )*[\w-]+) "
+COMPANIES_OF = re.compile(rf"{_OF}(?:compan(?:y|ies)|firms?)\b", re.IGNORECASE)
+"""Companies of one trade or several: "robotics and drone companies"."""
+
+TRADES = re.compile(
+    rf"{_OF}(?:compan(?:y|ies)|firms?|business(?:es)?|makers?|manufacturers?|producers?|builders?|"
+    r"developers?|operators?|providers?|suppliers?)\b",
+    re.IGNORECASE,
+)
+"""What those in a trade are called."""
+
+DOERS = re.compile(r"\w+(?:er|or|ant|ist|ancy|ancie)s?\b", re.IGNORECASE)
+"""Who does something for a living: "insurers", "consultants", "consultancies"."""
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _trades(text: str) -> frozenset[str]:
+    """The stems of the trades whose people or companies a text names."""
+    found = {root for trade in TRADES.finditer(text) for root in words(trade[1])}
+    for doer in DOERS.findall(text):
+        # "Water" is nobody who waters: nothing is cut off its stem.
+        found.update(root for root in words(doer) if root != doer.lower().removesuffix("s"))
+    return frozenset(found)
 
 
 def is_kind(criterion: Criterion, text: str) -> bool:

@@ -154,16 +154,30 @@ def _list_all_of(
             if not draft.is_quoted(statement.profile, statement.start, statement.end):
                 draft.place(statement.profile, statement.start)
                 draft.quote(statement.profile, statement.start, statement.end)
+    in_all = {fit.profile for fit in found}
     for criterion in criteria:
-        _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
+        findings = _findings(draft, criterion)
+        _say_counts(draft, "each_of", criterion, findings)
+        _say_others(draft, findings, in_all)
     _say_excluding(draft, denied)
     ways = [draft.index.offerings[fit.profile][fit.place - 1] for fit in found if fit.place]
     links = introduction_links(draft, ways)
     return draft.finish("answered", confidence=CERTAIN, links=links)
 
 
+def _say_others(draft: Draft, findings: Sequence[Finding], known: set[str]) -> None:
+    """Name the partners beyond those known that state something by itself."""
+    others = _stands(findings)[0] - known
+    titles = [p.title for p in by_title(draft.profiles.values()) if p.id in others]
+    if titles:
+        draft.say("list", "others", partners=_in_a_row(titles))
+
+
 def _most_of(draft: Draft, criterion: Criterion) -> Criterion:
-    """A criterion of plain words without its most common ones, as long as most of it is left."""
+    """A criterion of plain words without its most common ones, as long as most of it is left.
+
+    Companies of a trade are looked for by the trade alone.
+    """
     if criterion.concept is not None or criterion.is_name or criterion.others:
         return criterion
     rarity = {root: draft.index.wordbook.rarity(root) for root in sorted(criterion.stems)}
