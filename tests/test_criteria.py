@@ -291,6 +291,7 @@ COMPANY = Concept("audience", "company", ("company", "firm"), ())
             "We'd like young talent: which partners place interns, apprentices or trainees?",
             ["interns, apprentices or trainees"],
         ),
+        ("Who has something for shipping companies or docks?", ["shipping companies or docks"]),
         ("Who lends kites, tents or rafts?", ["lends kites, tents or rafts"]),
     ],
 )
@@ -298,6 +299,11 @@ def test_a_list_is_of_what_its_words_mean_together(question: str, wanted: list[s
     concepts = concepts_in(question, (UNIVERSITY, COMPANY, INTERNS))
     aspects = [root for root in words(question) if root not in ASKING]
     assert [c.name for c in list_criteria(question, aspects, concepts)] == wanted
+
+
+def test_the_trade_of_companies_is_not_that_of_what_stands_beside_an_or() -> None:
+    (found,) = listed("Who has something for shipping companies or docks?")
+    assert (found.stems, found.others) == ({"ship"}, ({"dock"},))
 
 
 def test_a_need_beside_an_or_is_held_by_any_of_its_sides() -> None:

@@ -94,7 +94,9 @@ def _sides(text: str, stems: Sequence[str], doing: set[str]) -> list[frozenset[s
     if joint is None or not sides or not other:
         return [frozenset(stems)]
     one = sides[-1]
-    if joint["article"] is None and len(other) < len(one) and len(sides) == 1:
+    # "Shipping companies or shipyards": no shipping shipyards.
+    is_shared = joint["article"] is None and len(sides) == 1 and not {*words(one[-1])} <= COMPANIES
+    if is_shared and len(other) < len(one):
         other = [*one[: len(one) - len(other)], *other]
     found = [set(words(" ".join(side))) for side in (*sides, other)]
     if len(found) > 2:  # what is done is done with all of them
