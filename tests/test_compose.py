@@ -260,7 +260,7 @@ def test_a_list_of_several_things_names_who_states_all_of_them(boats: Assistant)
     said = [dict(s.names) for s in answer.sentences if s.template.startswith("list.")]
     assert said[0] == {"criteria": "boats, tents", "stated": "1", "total": "3"}
     # Who else has one of them is named, too.
-    assert [one.get("partners") or (one["criterion"], one["stated"]) for one in said[1:]] == [
+    assert [one.get("others") or (one["criterion"], one["stated"]) for one in said[1:]] == [
         ("boats", "2"),
         "Elm Hire",
         ("tents", "3"),

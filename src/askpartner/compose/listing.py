@@ -170,7 +170,7 @@ def _say_others(draft: Draft, findings: Sequence[Finding], known: set[str]) -> N
     others = _stands(findings)[0] - known
     titles = [p.title for p in by_title(draft.profiles.values()) if p.id in others]
     if titles:
-        draft.say("list", "others", partners=_in_a_row(titles))
+        draft.say("list", "others", others=_in_a_row(titles))
 
 
 def _most_of(draft: Draft, criterion: Criterion) -> Criterion:
