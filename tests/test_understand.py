@@ -65,6 +65,74 @@ def test_parts_of_a_long_title_name_it(tmp_path: Path, make_settings: MakeSettin
     assert named("does ifl test soup?") == ("I",)
 
 
+@pytest.fixture(scope="module")
+def valley(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """A directory whose partners and ways to work are also called by what they are."""
+    folder = tmp_path_factory.mktemp("valley")
+    (folder / "corpus").mkdir()
+    pages = {
+        "tourism": ("Lake Tourism Board (LTB)", "Slow Season Fund"),
+        "snow": ("Institute for Snow and Avalanches", "Cold Laboratory"),
+        "ice": ("Institute for Ice Research", "Short Courses"),
+        "forest": ("Lake Forest Owners Cooperative", "Technology Transfer"),
+        "bank": ("Lake Regional Development Bank", "Start Guarantee"),
+        "hall": ("Ski Test Hall", "Glide Hall"),
+        "college": ("Lake Vocational College", "Drone Pilot Academy"),
+        "rink": ("Rink Test Hall", "Skate Trials"),
+    }
+    for name, (title, way) in pages.items():
+        (folder / "corpus" / f"{name}.md").write_text(
+            f"---\ntitle: {title}\n---\n# {title}\n\nHere since 1990.\n\n"
+            f"## Ways to work with us\n\n### 1. {way}\n\nOpen to all.\n"
+        )
+    link_models(built.index / MODELS, folder / "index")
+    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+    build_index(settings)
+    return open_index(settings.index)
+
+
+@pytest.mark.parametrize(
+    ("question", "partners"),
+    [
+        ("What does the tourism board pay for?", ("tourism",)),
+        ("Who leads the avalanche institute?", ("snow",)),
+        ("Who leads the snow lab?", ()),  # no word of a title or heading says that
+        ("Who leads the institute?", ()),
+        ("What do the forest owners sell?", ("forest",)),
+        ("What does the development bank lend?", ("bank",)),
+        ("What does the development bank of Norway lend?", ()),
+        ("Is there a development bank?", ()),
+        ("How big is the test hall?", ()),  # two titles fit
+        ("Which are the research institutes?", ()),  # more than the one Institute for Ice Research
+        ("What does the drone academy cost?", ("college",)),
+        ("Compare the tourism board and the vocational college", ("tourism", "college")),
+        ("How does the technology transfer at the tourism board work?", ("tourism",)),
+        ("Does the tourism board know the drone academy?", ("tourism",)),
+    ],
+)
+def test_a_description_names_what_it_alone_fits(
+    question: str, partners: tuple[str, ...], valley: Index
+) -> None:
+    assert understand(question, (), valley).partners == partners
+
+
+@pytest.mark.parametrize(
+    ("question", "partners", "ways"),
+    [
+        ("What does the glide hall cost?", ("hall",), 1),
+        ("What does the tourism board's glide hall cost?", ("tourism",), 0),
+        ("What does the glide hall at the Lake Tourism Board cost?", ("tourism",), 0),
+        ("What does Ski Test Hall's glide hall cost?", ("hall",), 1),
+        ("Does LTB know the glide hall?", ("tourism", "hall"), 1),
+    ],
+)
+def test_what_is_said_to_be_a_partners_own_is_no_others(
+    question: str, partners: tuple[str, ...], ways: int, valley: Index
+) -> None:
+    request = understand(question, (), valley)
+    assert (request.partners, len(request.offerings)) == (partners, ways)
+
+
 def test_names_of_a_title() -> None:
     assert set(partner_names("Cell Centre, Singapore (ACC)")) == {
         ("cell", "centr", "singapor", "acc"),

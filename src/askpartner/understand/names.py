@@ -14,6 +14,7 @@ from typing import Protocol
 from askpartner.directory import kinds
 from askpartner.lexical import STOP_WORDS, stem, without_addresses, words
 from askpartner.types import Offering, Profile
+from askpartner.understand.descriptions import Described, describe, meant_by
 from askpartner.vocabulary import Vocabulary
 from askpartner.wordbook import ASKING, LIGHT_STEMS
 
@@ -79,6 +80,7 @@ class Names:
         # By stem, the partners whose title begins with it; "" for each title that has it elsewhere.
         self._title_words: dict[str, list[str]] = {}
         self._own_words: dict[str, str] = {}  # of those, whose own name each is; "" for nobody's
+        self._described: list[Described] = []
         # A page of some other site is no partner: its title is a topic like any heading. So names
         # are those of pages that set out ways to work, and of all where most pages do.
         all_partners = 2 * sum(map(bool, self.ways.values())) >= len(profiles)
@@ -88,11 +90,14 @@ class Names:
             self._add(partner_names(profile.title), identity, None)
             self._add_initials(profile)
             self._add_parts(profile.title, identity)
+            self._described.append(describe(profile.title, identity))
             for at, root in enumerate(dict.fromkeys(words(profile.title))):
                 self._title_words.setdefault(root, []).append(identity if at == 0 else "")
             for way in self.ways[identity]:
                 self._add(offering_names(way.name), identity, way.start)
                 self._add_parts_of_way(way)
+                heading = NUMBERING.sub("", way.name)
+                self._described.append(describe(heading, identity, way.start, title=profile.title))
             if called := _called_by_its_page(self.ways[identity]):
                 self._add(partner_names(called), identity, None)
         for name in [name for name, meant in self._forms.items() if len(meant) > MOST_NAMESAKES]:
@@ -188,6 +193,7 @@ class Names:
         spelled = WORD.findall(text)
         said = [stem(word) for word in spelled]
         found: list[Span] = []
+        described: list[Span] = []
         at = 0
         while at < len(said):
             for length in range(min(self._longest, len(said) - at), 0, -1):
@@ -219,8 +225,51 @@ class Names:
                     found.extend((at, at + length, *entry, proper) for entry in meant)
                     at += length - 1
                     break
+            else:
+                if phrase := meant_by(spelled, at, self._described):
+                    length, one = phrase
+                    described.append((at, at + length, one.identity, one.start, True))
+                    at += length - 1
             at += 1
-        return found
+        # Beside a partner's name, a way to work is described only if it is that partner's.
+        found.extend(span for span in described if span[3] is None)
+        named = {span[2] for span in found}
+        ways = [span for span in described if span[3] is not None]
+        found.extend(span for span in ways if not named or span[2] in named)
+        return _without_foreign(sorted(found, key=lambda span: span[:2]), spelled)
+
+
+BELONGS_TO = frozenset("at of by from".split())
+
+BESIDE_ITS_WAY = 2
+"""Words from a partner's genitive to a way to work that is said to be its own."""
+
+
+def _without_foreign(spans: list[Span], spelled: Sequence[str]) -> list[Span]:
+    """Spans without ways to work that are said to be those of a partner who has none such.
+
+    "Alpha's glide hall" is of Alpha: another's Glide Hall is not what is asked about.
+    """
+    partners = [span for span in spans if span[3] is None]
+    kept = []
+    for span in spans:
+        first, last, *_ = span
+        owners = {
+            other[2]
+            for other in partners
+            if (
+                other[1] <= first < other[1] + BESIDE_ITS_WAY
+                and re.search(r"(?:['’]s|s['’])$", spelled[other[1] - 1])
+            )
+            or (
+                last < other[0] <= last + BESIDE_ITS_WAY
+                and spelled[last].lower() in BELONGS_TO
+                and all(word.lower() == "the" for word in spelled[last + 1 : other[0]])
+            )
+        }
+        if span[3] is None or not owners or span[2] in owners:
+            kept.append(span)
+    return kept
 
 
 @lru_cache(maxsize=2)
