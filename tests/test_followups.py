@@ -189,6 +189,7 @@ def test_what_is_not_counted_is_not_the_second() -> None:
             [("user", "I run a small bakery. The brick oven is old. Which grants are there?")],
             "I run a small bakery. The brick oven is old.",
         ),
+        ([("user", "We are a small bakery; who can help?")], "We are a small bakery"),
         ([("user", "Our bakery makes bread daily"), ("user", "My oven broke last week")],
          "Our bakery makes bread daily My oven broke last week"),
         ([("user", "The bakery makes bread daily.")], ""),  # of nobody

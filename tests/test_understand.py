@@ -256,6 +256,16 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
     [
         ("Is there a start-up course?", "list"),
         ("Is there a course on yeast?", "fact"),  # yeast is no concept
+        ("What does Alpha Institute offer to partners?", "ways"),
+        ("What does Alpha Institute offer to astronauts?", "fact"),
+        ("What is the internet address of Alpha Institute?", "website"),
+        ("What's Alpha Institute's site?", "website"),
+        ("What's the site of the yeast at Alpha Institute?", "fact"),
+        ("Whom is Alpha Institute for?", "audience"),
+        ("Whom does Alpha Institute address?", "audience"),
+        ("We are a bakery. How much would a yeast course cost?", "fact"),
+        ("We are a bakery. Who has a yeast course, and how much is it?", "match"),
+        ("We are a bakery with old ovens; who teaches baking?", "match"),
         ("What can a start-up do with Alpha Institute?", "match"),
         ("What does Alpha Institute offer to partners?", "ways"),
         ("What does Alpha Institute offer on yeast?", "fact"),
@@ -432,6 +442,7 @@ def test_courtesies_are_not_asked(typed: str, text: str, index: Index) -> None:
         "family bakery, never had a clean room. want to try one before buying. who?",
         "A young biotechnology firm seeks clean rooms with basic equipment",
         "Bakery with a new yeast, no laboratory money at all: is there free testing for us?",
+        "A family bakery would like students to design an oven. Who arranges that?",
     ],
 )
 def test_somebody_who_tells_first_wants_a_match(question: str, index: Index) -> None:

@@ -136,7 +136,8 @@ def test_a_surface_is_embedded_once_and_taken_over_where_it_is_known() -> None:
         ("rentl", "rental"),  # five letters: one slip
         ("retnl", None),  # five letters, two slips
         ("rentel", "rental"),
-        ("grnt", None),  # too short to tell
+        ("grnt", "grant"),  # four letters: a vowel left out
+        ("gant", None),  # no vowel
         ("grannt", "grant"),
         ("tarning", None),  # the model would know; here two slips in seven letters
         ("trainign", "training"),
@@ -159,10 +160,17 @@ def test_a_mistyped_word_by_hand(typed: str, meant: str | None) -> None:
         ("cll", None),
         ("ce", None),
         ("bok", None),  # one letter short, but not one of two equal ones
+        ("mnth", "month"),  # of four letters, a vowel left out
+        ("moth", None),
     ],
 )
-def test_a_short_word_may_lack_one_of_two_equal_letters(typed: str, meant: str | None) -> None:
-    assert of_words(cell=2, boks=2).correct(typed) == meant
+def test_a_short_word_may_lack_a_letter_easily_left_out(typed: str, meant: str | None) -> None:
+    assert of_words(cell=2, boks=2, month=2).correct(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["we're", "We’re", "they'll", "doesn't"])
+def test_a_contraction_is_no_slip(typed: str) -> None:
+    assert of_words(were=5, theyll=2, doesnt=2).correct(typed) is None
 
 
 def test_of_equally_near_words_the_more_frequent_is_meant_then_the_first() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ LONG_WORD = 8
 """From this length on two slips are allowed, below it one."""
 
 MOST_SLIPS = 2
+
+CONTRACTED = re.compile(r"['’](?:re|ve|ll|d|m|t)$")
+"""Ends like "we're", which is two words and no slip for "were"."""
 
 QUESTION_WORDS = tuple(
     "compare comparison difference different introduce introduced introduction website suitable "
@@ -185,16 +189,16 @@ class Wordbook:
 
         One slip (a letter too many, too few, another, or two swapped) in words of five to seven
         letters, two in longer ones, two letters swapped in a name of four ("NIHC" is NHIC) or in a
-        word of asking ("teh"), one of
-        two equal letters in words of three or four ("cel" is cell); the first or the last letter
-        must be right. Stems are compared by the same rules. A word that another begins with is
-        short for it and no slip: "biotech". Ties: a spelling before a stem, then the nearest
-        length, then the more frequent word, then the alphabetically first.
+        word of asking ("teh"), one of two equal letters left out in words of three or four ("cel"
+        is cell), a vowel in those of four ("mnth" is month); the first or the last letter must be
+        right. Stems are compared by the same rules. A word that another begins with is short for
+        it and no slip: "biotech". Ties: a spelling before a stem, then the nearest length, then
+        the more frequent word, then the alphabetically first.
         """
         from rapidfuzz.distance import OSA
 
         word = word.casefold()
-        if any(letter.isdigit() for letter in word):
+        if any(letter.isdigit() for letter in word) or CONTRACTED.search(word):
             return None
         for short in SHORT_QUESTION_WORDS:
             left_out = (short[:at] + short[at + 1 :] for at in range(1, len(short)))
@@ -217,7 +221,7 @@ class Wordbook:
             for form, (typed, known) in enumerate(((word, spelling), (root, known_root))):
                 swapped = is_name and sorted(typed) == sorted(known)
                 shortest = SHORTEST_CORRECTED - 1 if swapped else SHORTEST_CORRECTED
-                if len(typed) < shortest and not _lacks_a_double(typed, known):
+                if len(typed) < shortest and not _lacks_a_letter(typed, known):
                     continue
                 limit = 1 if len(typed) < LONG_WORD else MOST_SLIPS
                 if abs(len(known) - len(typed)) > limit or len(known) < SHORTEST_CORRECTED - 1:
@@ -277,8 +281,14 @@ def _swaps(word: str) -> list[str]:
     return [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
 
 
-def _lacks_a_double(typed: str, known: str) -> bool:
-    """Whether a word of three or four letters is another one with a double letter made single."""
+def _lacks_a_letter(typed: str, known: str) -> bool:
+    """Whether a word of three or four letters is another one without a letter easily left out.
+
+    That is one of a double letter or, in a word of four letters, a vowel inside.
+    """
     if not 3 <= len(typed) <= 4 or len(known) != len(typed) + 1:
         return False
-    return any(typed[:at] + letter + typed[at:] == known for at, letter in enumerate(typed))
+    if any(typed[:at] + letter + typed[at:] == known for at, letter in enumerate(typed)):
+        return True
+    inside = range(1, len(known) - 1) if len(typed) == SHORTEST_CORRECTED - 1 else ()
+    return any(known[at] in "aeiou" and known[:at] + known[at + 1 :] == typed for at in inside)

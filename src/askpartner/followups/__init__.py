@@ -99,6 +99,9 @@ _IS_OR_WANTS = re.compile(
     re.IGNORECASE,
 )
 """Says who is asking, or for what, in however few words."""
+TOLD = re.compile(rf"{SENTENCE.pattern}|;\s+|\s[-–—]\s+")
+"""Between what is told and what is asked: "We are a hotel; who …?"."""
+
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |ok |then )?(?:who|what|when|where|why|which|whose|how|is|are|was|"
     r"were|do|does|did|can|could|will|would|should|has|have|had|am|may|any|tell|give|list|show|"
@@ -123,7 +126,7 @@ def _tells(turn: Turn) -> str:
     role, text = turn
     told = [
         sentence.strip()
-        for sentence in SENTENCE.split(text)
+        for sentence in TOLD.split(text)
         if role == "user"
         and len(content_words(sentence)) >= (1 if _IS_OR_WANTS.search(sentence) else 3)
         and not _ASKS.search(sentence)

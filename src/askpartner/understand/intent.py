@@ -32,7 +32,13 @@ SMALL_TALK = re.compile(
     r"there)\b[\s!.,?]*)+$",
     re.IGNORECASE,
 )
-WEBSITE = re.compile(r"\bweb\s?-?(?:site|page|address)s?\b|\bhome ?page\b|\burl\b", re.IGNORECASE)
+WEBSITE = re.compile(
+    r"\b(?:web\s?-?|internet )(?:site|page|address)s?\b|\bhome ?page\b|\burl\b|\bwww\b",
+    re.IGNORECASE,
+)
+SITE = re.compile(r"\bwhat(?:['’]?s| is)\b.*\bsite\b", re.IGNORECASE)
+"""May ask for the website, or for a place where something stands."""
+
 INTRODUCTION = re.compile(
     r"\bintroduc(?:e|ed|tions?)\b|\b(?:get|put (?:me|us)|be) in touch\b|"
     r"\bhow (?:do|can|could|would|should) (?:i|we) (?:contact|reach|approach)\b|"
@@ -52,7 +58,9 @@ WAYS = re.compile(
     r"(?:partners|companies)))?\W*$|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
     r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
-    r"there|at|of|from)\b",
+    r"there|at|of|from)\b|"
+    r"\bwhat (?:do|does|can|could)\b[^?,;]*\boffer(?: (?:(?:to|for) )?(?:its |their |other )?"
+    r"(?:us|me|partners?|others|outsiders|compan(?:y|ies)|firms|industry))?\W*$",
     re.IGNORECASE,
 )
 ONE_WAY = re.compile(r"\b(?:the|that|this|its|their) (?:[\w-]+ ){1,4}way\b", re.IGNORECASE)
@@ -103,6 +111,16 @@ WISHES = re.compile(
 ASKS_WHO = re.compile(r"^\W*(?:and |so |but )?(?:who|where|which partners?)\b", re.IGNORECASE)
 
 FOR_US = re.compile(r"\bfor (?:us|me)\W*$|[.!,]\s*(?:who|anyone|where)\W*$", re.IGNORECASE)
+WHO_DOES_THAT = re.compile(
+    r"\bwho(?: (?:can|could|would|will|might))? \w+ (?:that|this|it|such|so)\b[^.?!]*\W*$",
+    re.IGNORECASE,
+)
+FIGURE = re.compile(
+    r"\bhow (?:much|many|long|often|old|far|early|late|soon|fast|quickly|big|large|high|deep|heavy|"
+    r"wide)\b|\bwhat (?:[\w'’]+ ){0,3}(?:costs?|prices?|fees?)\b",
+    re.IGNORECASE,
+)
+WHO = re.compile(r"\b(?:who|whom|which|where|any\w*)\b", re.IGNORECASE)
 """Ends by asking for whoever has told something before."""
 
 AUDIENCE = re.compile(
@@ -116,8 +134,8 @@ AUDIENCE = re.compile(
     r"\b(?:can|could|may|might|would) (?:we|i|an?)\b.{0,30}?\b(?:become|qualify|be (?:admitted|"
     r"accepted|eligible))\b|"
     r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
-    r"\bwho(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
-    r"\bwho(?:m)? (?:does|do)\b.*\bwork with\b|"
+    r"\bwhom?(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
+    r"\bwhom? (?:does|do)\b.*\b(?:work with|address|target|cater (?:for|to)|suit)\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
     r"user|applicant|researcher)\w*",
     re.IGNORECASE,
@@ -204,17 +222,21 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
         return "compare"
     if compared(text, names):
         return "compare"
-    if scene.partners and WEBSITE.search(text):
+    if scene.partners and _asks_website(text, scene, names):
         return "website"
     if scene.partners and INTRODUCTION.search(text):
         return "introduction"
     own = situation([("user", text)]) or WANTED.search(text)
-    if (told or own) and SUITS_US.search(text):
+    is_figure = _asks_figure(text)
+    if (told or own) and SUITS_US.search(text) and not is_figure:
         return "match"
     if (
         not scene.partners
         and len(aspects(text, scene, names)) >= LEAST_TOLD
-        and (FOR_US.search(text) or (SUITS_US.search(text) and _tells_first(text)))
+        and (
+            FOR_US.search(text)
+            or ((SUITS_US.search(text) or WHO_DOES_THAT.search(text)) and _tells_first(text))
+        )
     ):
         return "match"
     asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
@@ -226,7 +248,7 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
         return "place"
     if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
         return "audience"
-    if own and (not scene.partners or "?" not in text):
+    if own and (not scene.partners or "?" not in text) and not is_figure:
         return "match"
     if not scene.partners and LISTS.search(text):
         return "list"
@@ -235,6 +257,19 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
     if not scene.partners and _wishes_first(text):
         return "match"
     return "fact"
+
+
+def _asks_website(text: str, scene: Scene, names: Names) -> bool:
+    """Whether a website is asked for; a site of something else is another thing."""
+    if WEBSITE.search(text):
+        return True
+    return SITE.search(text) is not None and set(aspects(text, scene, names)) == set(words("site"))
+
+
+def _asks_figure(text: str) -> bool:
+    """Whether the last question asks how much or how long, and not of whom."""
+    asked = [part for part in SENTENCES.split(text) if "?" in part]
+    return bool(asked) and FIGURE.search(asked[-1]) is not None and not WHO.search(asked[-1])
 
 
 def _tells_first(text: str) -> bool:
@@ -254,7 +289,7 @@ def _asked_of_concepts(
     read: str, scene: Scene, concepts: Sequence[Concept], names: Names
 ) -> Intent | None:
     """What a question of nothing but concepts wants: who has them, or what suits such an asker."""
-    if scene.carried and not scene.partners:
+    if (scene.carried and not scene.partners) or _asks_figure(read):
         return None
     known = {root for concept in concepts for phrase in concept.words for root in words(phrase)}
     if any(root not in known | LIGHT_STEMS for root in aspects(read, scene, names)):
