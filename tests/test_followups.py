@@ -170,6 +170,16 @@ def test_the_second_one_is_the_second_named(question: str, name: str) -> None:
     assert resolved.carried[0].weight == 1.0
 
 
+def test_another_one_is_of_the_kind_asked_about_before() -> None:
+    talk = [("user", "Tell me about the Welding Certificate."), ("assistant", "It takes a week.")]
+    resolved = resolve("And the timber one, how long does it take?", talk)
+    assert resolved.text == "And the timber one, how long does it take? (certificate)"
+    dropped = resolve(
+        "And the timber one, how long does it take?", talk, without=frozenset({"certificate"})
+    )
+    assert dropped.carried == ()
+
+
 def test_what_is_not_counted_is_not_the_second() -> None:
     for question in ("What does the fifth one cost?", "Does the first floor cost more?"):
         assert all(words.weight < 1 for words in resolve(question, LISTED).carried)

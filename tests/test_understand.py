@@ -423,6 +423,17 @@ def test_a_reply_that_quotes_one_page_makes_it_the_topic(harbour: Index) -> None
     assert request.carried == ("Berlin Institute",)
 
 
+def test_what_was_asked_about_stays_the_topic_where_a_reply_names_the_partner(
+    index: Index,
+) -> None:
+    talk = [Turn("user", "What is Yeast?"), Turn("assistant", "Alpha Institute works by it.")]
+    request = understand("When could we join it?", talk, index)
+    assert (request.partners, request.carried) == (("alpha",), ("Yeast", "Alpha Institute (AI)"))
+    assert request.text == "When could we join it? (Yeast; AI)"
+    dropped = understand("When could we join it?", talk, index, drop=("Yeast",))
+    assert dropped.carried == ("Alpha Institute (AI)",)
+
+
 @pytest.mark.parametrize(
     ("typed", "text"),
     [

@@ -30,6 +30,7 @@ from askpartner.followups.words import (
     FEMALE,
     MALE,
     MANY,
+    NOT_NAMES,
     POINTER,
     POSSESSIVE,
     PRONOUNS,
@@ -181,6 +182,36 @@ def _asked_before(history: Sequence[Turn], question: str) -> str:
     return " ".join(word for word in content_words(asked[-1]) if word not in have)
 
 
+_ONE = re.compile(
+    r"\b(?:the|that|this) (?!(?:same|other|only|right|best|next|previous)\b)"
+    r"(?:[\w-]+ ){1,3}ones?\b",
+    re.IGNORECASE,
+)
+"""Means another thing of the kind asked about before, which "it" behind then means too."""
+
+
+def _kind_before(question: str, history: Sequence[Turn]) -> str:
+    """What "the timber one" is, in words of the question before without what sets its thing apart.
+
+    "Tell me about the Welding Certificate" asked of a certificate.
+    """
+    if _ONE.search(question) is None:
+        return ""
+    asked = next((text for role, text in reversed(history) if role == "user"), "")
+    case = Case([asked])
+    names = [
+        tokens[start:end]
+        for tokens in map(tokenise, SENTENCE.split(asked))
+        for start, end in name_spans(tokens, case)
+    ]
+    apart = {word for name in names[:1] for word in content_words(" ".join(name))}
+    for name in names[:1]:
+        if len(name) > 1:
+            apart -= set(content_words(name[-1]))
+    have = {*content_words(question), *apart, *NOT_NAMES}
+    return " ".join(word for word in content_words(asked) if word not in have)
+
+
 _PLACES_IN_ORDER = {
     "first": 0,
     "second": 1,
@@ -236,6 +267,10 @@ def resolve(
     short = ELLIPSIS.search(question) is not None
     if not short and _own_names(question, history, known):
         return Resolved(question)
+    if like := _kind_before(question, history):
+        if like in without:
+            return Resolved(question)
+        return Resolved(f"{question} ({like})", (Carried(like, ASKED_BEFORE),))
     kind = reference(question)
     own = len(content_words(question))
     bar = own / (2 * own + STANDALONE_WORDS) + MARGIN

@@ -29,7 +29,9 @@ OPENERS = STOP | frozenset(
     "without via per unlike please tell new anything something nothing everything anyone someone "
     "everyone nobody anybody somebody everybody none else still "
     "i'm i've i'd it's don't didn't that's there's he's she's they're what's who's around "
-    "interesting give explain describe list compare show name let".split()
+    "interesting give explain describe list compare show name let thus hence therefore meanwhile "
+    "furthermore nevertheless nonetheless instead similarly likewise consequently typically "
+    "usually often sometimes today perhaps rather whether".split()
 )
 MALE, FEMALE = frozenset("he him his himself".split()), frozenset("she her hers herself".split())
 MANY = frozenset("they them their theirs themselves".split())

@@ -199,6 +199,8 @@ def _of_earlier(
         text = THE_PARTNER.sub(short_title(titles[0]).replace("\\", r"\\"), read)
         return Scene(text, partners, (), tuple(titles))
     headings = [way_name(way, names) for way in ways]
+    if earlier.topic and earlier.topic not in drop:
+        headings.append(earlier.topic)
     # A long title in full would be most of what is asked.
     said = [*headings, *map(short_title, titles)]
     own = [root for root in words(read) if root not in ASKING]

@@ -29,6 +29,7 @@ class Earlier:
     partners: tuple[str, ...]
     offerings: tuple[tuple[str, int], ...]
     is_page: bool = False  # known only by the words that a reply quotes
+    topic: str = ""  # what the question was of, where only a reply names the partner
 
 
 def without_small_talk(history: Sequence[Turn]) -> list[Turn]:
@@ -67,8 +68,8 @@ def subject_before(history: Sequence[Turn], names: Names) -> Earlier | None:
         partners, ways = subject(names.find(turn.content), names, within=())
         if partners or ways:
             break
-    reply = _last_reply(history)
-    if not partners:
+    reply, by_reply = _last_reply(history), not partners
+    if by_reply:
         # What was answered first is what the reply is about.
         for turn in reversed(history):
             if turn.role == "assistant" and not partners:
@@ -77,7 +78,17 @@ def subject_before(history: Sequence[Turn], names: Names) -> Earlier | None:
         return None
     if len(partners) == 1 and not ways:
         ways = _replied_of(reply, partners[0], names)
-    return Earlier(question, partners, ways)
+    topic = ""
+    if by_reply and not ways:
+        topic = _named_there(last_question(history), partners[0], names)
+    return Earlier(question, partners, ways, topic=topic)
+
+
+def _named_there(question: str, identity: str, names: Names) -> str:
+    """The words a question writes like a name, if a partner's page says them all."""
+    typed = [word for word in WORD.findall(question)[1:] if word[0].isupper() and word != "I"]
+    said = words(names.profiles[identity].text)
+    return " ".join(typed) if set(words(" ".join(typed))) <= set(said) else ""
 
 
 def _replied_of(reply: str, identity: str, names: Names) -> tuple[tuple[str, int], ...]:
