@@ -54,8 +54,6 @@ WAYS = re.compile(
     r"\bways\b.{0,25}\b(?:work|partner|engage|collaborate|cooperate) (?:together )?with\b|"
     r"\bhow (?:can|could|do|may|might|to)\b.{0,40}\b(?:work|partner|collaborate|cooperate|engage)"
     r"(?: together)? with\b|"
-    r"^\W*what (?:do|does|can|could)\b.{1,60}\boffer(?: (?:to |for )?(?:us|me|(?:its |their )?"
-    r"(?:partners|companies)))?\W*$|"
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
     r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
     r"there|at|of|from)\b|"
@@ -111,10 +109,6 @@ WISHES = re.compile(
 ASKS_WHO = re.compile(r"^\W*(?:and |so |but )?(?:who|where|which partners?)\b", re.IGNORECASE)
 
 FOR_US = re.compile(r"\bfor (?:us|me)\W*$|[.!,]\s*(?:who|anyone|where)\W*$", re.IGNORECASE)
-WHO_DOES_THAT = re.compile(
-    r"\bwho(?: (?:can|could|would|will|might))? \w+ (?:that|this|it|such|so)\b[^.?!]*\W*$",
-    re.IGNORECASE,
-)
 FIGURE = re.compile(
     r"\bhow (?:much|many|long|often|old|far|early|late|soon|fast|quickly|big|large|high|deep|heavy|"
     r"wide)\b|\bwhat (?:[\w'’]+ ){0,3}(?:costs?|prices?|fees?)\b",
@@ -233,10 +227,7 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
     if (
         not scene.partners
         and len(aspects(text, scene, names)) >= LEAST_TOLD
-        and (
-            FOR_US.search(text)
-            or ((SUITS_US.search(text) or WHO_DOES_THAT.search(text)) and _tells_first(text))
-        )
+        and (FOR_US.search(text) or (SUITS_US.search(text) and _tells_first(text)))
     ):
         return "match"
     asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
