@@ -35,6 +35,7 @@ from askpartner.evidence.question import (
     is_negation,
     match_grade,
     parse_question,
+    priced_word,
 )
 from askpartner.index import Index, IndexReader, build_index
 from askpartner.lexical import stem
@@ -693,3 +694,18 @@ def test_placeholder_text_is_never_an_answer(
     assert [citation.quote for citation in answer.citations] == [
         "Zebra stripes of Delta are black."
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "thing"),
+    [
+        ("How much does a wall test cost at Alpha?", "test"),
+        ("price for a wall test", "test"),
+        ("cost of membership for firms", "membership"),
+        ("What does a full day in the hall cost?", "day"),
+        ("How long does the programme last?", "programme"),
+        ("Who runs the hall?", ""),
+    ],
+)
+def test_what_has_the_price_that_is_asked(asked: str, thing: str) -> None:
+    assert priced_word(read(asked)) == (stem(thing) if thing else "")

@@ -182,6 +182,6 @@ def test_a_row_is_read_below_the_names_of_its_columns() -> None:
         "Panel\n3,900": "Test: Panel\nPrice (EUR): 3,900",
         "The hall is heated.": "The hall is heated.",
         "Members\nOthers": "Members\nOthers",
-        "Day\n70\n125": "Day\nMembers: 70\nOthers: 125",
+        "Day\n70\n125": "Members\nOthers\nDay\n70\n125",
         "Night\n40": "Members: Night\nOthers: 40",
     }

@@ -71,7 +71,7 @@ _SHAPES = tuple(
         rf"^(?P<one>.+?){_AND}(?P<other>[^:]+?)\s*:\s+compare\s+(?P<on>.+?){_END}",
         # "A or B - how long does each last?"
         # "A or B: which of the two lasts longer?"
-        rf"^(?P<one>.+?)\s+or\s+(?P<other>.+?){_MARK}"
+        rf"^(?P<one>.+?)\s+or\s+(?P<other>(?:(?!{_MARK}).)+){_MARK}"
         rf"(?P<on>(?:.+?\b(?:each|they)\b|which (?:one\b|of (?:the two|them|these)\b)).*?){_END}",
         # "Which lasts longer, A or B?"
         rf"^(?P<on>which\b[^,:]*?\b{_MORE}\b[^,:]*?)[,:]\s+(?P<one>[^,]+?)\s+or\s+"

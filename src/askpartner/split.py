@@ -127,8 +127,8 @@ def column_names(profile: Profile, start: int) -> Block | None:
 def read_text(profile: Profile, start: int, end: int) -> str:
     """A statement as it is understood: of a table's row, each cell behind its column's name.
 
-    Never quoted. A row's first cell may have no column name; a row with any other number of cells
-    than its table has names is read below them all.
+    Never quoted. A row with more or fewer lines than its table has names is read below them all:
+    which cell is empty, or has two lines, is not known here.
     """
     text = profile.text[start:end]
     header = column_names(profile, start)
@@ -136,11 +136,9 @@ def read_text(profile: Profile, start: int, end: int) -> str:
         return text
     names = profile.text[header.start : header.end].split("\n")
     cells = text.split("\n")
-    unnamed = cells[: len(cells) - len(names)]
-    if len(unnamed) > 1 or len(names) > len(cells):
+    if len(names) != len(cells):
         return "\n".join((*names, *cells))
-    named = zip(names, cells[len(unnamed) :], strict=True)
-    return "\n".join((*unnamed, *(f"{name}: {cell}" for name, cell in named)))
+    return "\n".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))
 
 
 def stated_ranges(profile: Profile, sections: Iterable[Section]) -> tuple[tuple[int, int], ...]:

@@ -141,7 +141,7 @@ def holds(criterion: Criterion, text: str) -> bool:
     )
 
 
-_OF = r"((?:[\w-]+(?:,| and| or|, and|, or) )*[\w-]+) "
+_OF = r"(?<![\w-])((?:[\w-]+(?:,| and| or|, and|, or) )*[\w-]+) "
 COMPANIES_OF = re.compile(rf"{_OF}(?:compan(?:y|ies)|firms?)\b", re.IGNORECASE)
 """Companies of one trade or several: "robotics and drone companies"."""
 
@@ -152,7 +152,7 @@ TRADES = re.compile(
 )
 """What those in a trade are called."""
 
-DOERS = re.compile(r"\w+(?:er|or|ant|ist|ancy|ancie)s?\b", re.IGNORECASE)
+DOERS = re.compile(r"\b\w+(?:er|or|ant|ist|ancy|ancie)s?\b", re.IGNORECASE)
 """Who does something for a living: "insurers", "consultants", "consultancies"."""
 
 

@@ -93,7 +93,7 @@ def parse_question(
     ``told`` are stems that are only said beside what is asked: "We are a small firm. How …?"
     """
     question = E_MAIL.sub("email", question)
-    question = ONE.sub(lambda found: found[0].replace("one", ""), question)
+    question = ONE.sub(lambda found: re.sub(r"\bone\b", "", found[0]), question)
     question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
     shouted = question.isupper()  # then capitals mark no names
@@ -191,7 +191,7 @@ PRICED = re.compile(
     rf"\bwhat (?:does|do|did|will|would)\s+{_OWNED}\s+"
     rf"((?:[\w-]+\s+){{1,3}}?)(?:costs?|{_BEHIND})\b|"
     rf"\b(?:price|cost|fee|charge|duration)s? (?:of|for)\s+(?:{_OWNED}\s+)?"
-    rf"((?:[\w-]+\s*){{1,4}}?)(?:\b{_BEHIND}\b|\W*$)",
+    rf"((?:[\w-]+\s+){{0,3}}?[\w-]+)(?:\s+{_BEHIND}\b|\W*$)",
     re.IGNORECASE,
 )
 

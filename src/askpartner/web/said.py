@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from askpartner.templates import fill, load_templates
 from askpartner.types import Answer, Citation, Sentence, Table
@@ -114,7 +113,10 @@ def _is_above_its_rows(answer: Said, at: int) -> bool:
     number = following[0].citation if following else None
     if number is None or number in answer.stale or answer.sentences[at].citation is None:
         return False
-    return answer.citations[number].columns == answer.sentences[at].citation
+    citation = answer.citations[number]
+    names = answer.citations.get(citation.columns or 0)
+    is_above = names is not None and names.number == answer.sentences[at].citation
+    return is_above and names is not None and _fits(names, citation.quote)
 
 
 def _is_head(sentence: Sentence, heads: set[str]) -> bool:
@@ -137,12 +139,23 @@ def _quote_html(text: str, number: int, answer: Said, *, in_cell: bool = False) 
     citation = answer.citations[number]
     link = _citation_html(citation)
     names = answer.citations.get(citation.columns or 0)
-    if names is not None and names.number not in answer.stale and not in_cell:
+    if (
+        names is not None
+        and names.number not in answer.stale
+        and not in_cell
+        and _fits(names, text)
+    ):
         table = _rows_html(names.quote, text)
         return f"<blockquote>{table}<p>{_citation_html(names)} {link}</p></blockquote>"
     paragraphs = [text_html(part) for part in _BLANK_LINES.split(text)]
     paragraphs[-1] += f" {link}"
     return f"<blockquote>{''.join(f'<p>{part}</p>' for part in paragraphs)}</blockquote>"
+
+
+def _fits(names: Citation, rows: str) -> bool:
+    """Whether every row has a line a column: else a cell may be empty, and which is not known."""
+    columns = len(names.quote.split("\n"))
+    return all(len(row.split("\n")) == columns for row in _BLANK_LINES.split(rows))
 
 
 def _citation_html(citation: Citation) -> str:
@@ -162,11 +175,9 @@ def _rows_html(names: str, rows: str) -> str:
     body = ""
     for row in _BLANK_LINES.split(rows):
         cells = [text_html(cell) for cell in row.split("\n")]
-        # A first column may have no name.
-        heads = [*[""] * (len(cells) - len(heads)), *heads]
         inside = "".join(
             f'<td><span class="column">{head}</span>{cell}</td>'
-            for head, cell in zip_longest(heads, cells, fillvalue="")
+            for head, cell in zip(heads, cells, strict=True)
         )
         body += f"<tr>{inside}</tr>"
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
