@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from askpartner.compose.facts import Judged, judge
+from askpartner.compose.judging import Judged, judge
 from askpartner.evaluation.measures import auroc, flat
 from askpartner.evidence import (
     FEATURES,

@@ -33,6 +33,7 @@ def indexed(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Indexe
         folder = tmp_path_factory.mktemp("indexed")
         (folder / "corpus").mkdir()
         for name, text in files:
+            (folder / "corpus" / name).parent.mkdir(exist_ok=True)
             (folder / "corpus" / name).write_text(text)
         link_models(built.index / MODELS, folder / "index")
         settings = load_settings(corpus=folder / "corpus", index=folder / "index")
@@ -1322,3 +1323,35 @@ def test_a_row_is_shown_as_a_table_with_its_columns_and_both_citations(indexed: 
     gone = web.said_html(replace(kept, stale=frozenset((1, 2))))
     assert "3,900" not in gone
     assert "Price" not in gone
+
+
+def test_a_page_in_the_folder_a_question_names_need_not_say_whose_it_is(indexed: Indexed) -> None:
+    terms = "It covers half of the cost of ten sessions."
+    assistant = indexed(
+        {
+            "pixel/coaching.md": f"# Coaching\n\n## Terms\n\n{terms}\n",
+            "pixel/rooms.md": "# Rooms\n\n## Terms\n\nA room costs 40 dollars a day.\n",
+            "grant.md": "# Grant\n\n## Terms\n\nThe grant is paid in May.\n",
+        }
+    )
+    answer = assistant.ask("How much of the cost does the coaching of PIXEL cover?")
+    assert [citation.quote for citation in answer.citations] == [terms]
+    assert assistant.ask("How much of the cost does the coaching of QUASAR cover?").citations == ()
+
+
+def test_a_page_that_says_it_more_clearly_is_quoted_before_the_partners_own(
+    indexed: Indexed,
+) -> None:
+    ways = "\n\n## Ways to work with {0}\n\n### 1. Rental\n\n{0} rents rooms.\n"
+    alpha = (
+        "# Alpha Institute (ALPHA)\n\n## Overview\n\nALPHA was established in 2020 to make cells."
+    )
+    beta = "# Beta College (BETA)\n\n## Overview\n\nBETA teaches. "
+    opened = "The minister opened ALPHA on 3 May 2021."
+    assistant = indexed(
+        {"alpha.md": alpha + ways.format("ALPHA"), "beta.md": beta + opened + ways.format("BETA")}
+    )
+    answer = assistant.ask("When was ALPHA opened?")
+    assert [citation.quote for citation in answer.citations] == [opened]
+    answer = assistant.ask("When was ALPHA established?")
+    assert [citation.profile for citation in answer.citations] == ["alpha"]

@@ -81,6 +81,11 @@ class Profile:
     blocks: tuple[Block, ...]
     links: tuple[Link, ...]
 
+    @property
+    def folder(self) -> str:
+        """The folders the page is in, parts joined by "/": pages of one site, say; "" for none."""
+        return self.id.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
-from askpartner.clauses import asking_words
-from askpartner.compose.parts import Draft, introduction_links, section_at
+from askpartner.compose.judging import Judged, judge, quote_range
+from askpartner.compose.parts import Draft, introduction_links
 from askpartner.directory import way_at
-from askpartner.evidence import (
-    HITS_READ,
-    Calibration,
-    Evidence,
-    HitText,
-    load_calibration,
-    measure,
-)
-from askpartner.evidence.alignment import word_cosine
-from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
-from askpartner.evidence.near_miss import counts, opposite_said
-from askpartner.evidence.question import (
-    QuestionWords,
-    head_words,
-    heavy_words,
-    parse_question,
-    priced_word,
-)
+from askpartner.evidence import Calibration, Evidence, load_calibration
 from askpartner.index import Index
-from askpartner.lexical import stem, surface_words, words
-from askpartner.retrieve import CARRIED_WEIGHT, question_vector
-from askpartner.split import path_text, read_text, section_blocks, sentence_ranges
 from askpartner.types import Answer, Hit, Offering, Request
 from askpartner.understand.names import partners_in
-from askpartner.understand.subject import aspects_of
-from askpartner.vocabulary import concepts_in, mentions
 
 ENOUGH = 0.5
 """From this probability on the words are shown as an answer."""
@@ -41,74 +18,8 @@ ENOUGH = 0.5
 PARTLY = 0.25
 """From this share of absent words on, by rarity, the answer is said to be partial."""
 
-
-@dataclass(frozen=True)
-class Judged:
-    """What would be quoted in answer to a question, and what speaks for and against it."""
-
-    evidence: Evidence
-    ranges: tuple[tuple[int, int], ...]  # in the profile's text; () when there is nothing to read
-    absent: tuple[str, ...]  # words of the question that the passage does not say, as typed
-    features: Mapping[str, float]  # by every name of ``evidence.FEATURES``
-
-
-def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
-    """The window of the first hits that answers best, and how much of the question it leaves open.
-
-    ``hits`` are of where it is looked for, best first.
-    """
-    read = [hit_text(hit, index) for hit in hits]
-    told = set(words(request.question)) - set(words(asking_words(request.question)))
-    question = parse_question(request.text, index.wordbook, index.embedder.embed, told=told)
-    if request.carried and request.partners:
-        # The partner and way that were taken over are looked for where they stand: by page.
-        named = {stem(word) for word in surface_words(request.question)}
-        question = replace(question, names=tuple(n for n in question.names if n in named))
-    heavy = set(heavy_words(question)) & set(aspects_of(request, index))
-    evidence = measure(question, question_vector(request, index), read, aims=heavy)
-    found = _windows(evidence, index)
-    # Of two windows, one may have the form of what is asked for: a price, a date, who runs it.
-    windows = [place for place in found if _has_form(request.text, evidence, place, index)] or found
-    ranges = [*windows, *_filling(evidence, read, heavy, windows, index)]
-    absent = _absent_words(evidence, heavy, windows, request, index)
-    typed = set(words(request.question))
-    weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
-    # What was asked of another partner before is only likely meant of this one.
-    carried = 0.0 if _says_what_is_new(evidence, request, index) else CARRIED_WEIGHT
-    lost = [weights[root] * (1.0 if root in typed else carried) for root in absent]
-    head = set(head_words(question)) & heavy & typed
-    is_head_absent = bool(head) and head <= set(absent)
-    gaps = {
-        "absent_share": sum(lost) / sum(weights.values()) if weights else 0.0,
-        "head_absent": float(is_head_absent or priced_word(question) in absent),
-        "demand_unmet": float(_is_unmet(request.text, evidence, ranges, index)),
-        "named": float(bool(request.partners)),
-        "uncounted": float(_is_uncounted(question, evidence, ranges, index)),
-        "word_cosine": _word_cosine(question, evidence, index),
-    }
-    return Judged(
-        evidence,
-        tuple(ranges),
-        tuple(_spelled(absent, request)),
-        {**evidence.features, **gaps},
-    )
-
-
-def _word_cosine(question: QuestionWords, evidence: Evidence, index: Index) -> float:
-    """How near the window and its headings come to the words of the question."""
-    if evidence.found is None:
-        return 0.0
-    passage = evidence.found.hit.passage
-    text = f"{path_text(passage.title, passage.heading_path)}\n{evidence.text}"
-    return word_cosine(question, text, index.embedder.embed_words)
-
-
-def _spelled(roots: Sequence[str], request: Request) -> list[str]:
-    """Words as typed, or as the question was made to stand alone."""
-    for text in (request.question, request.text):
-        if spelled := [word for word in surface_words(text) if stem(word) in roots]:
-            return list(dict.fromkeys(spelled))
-    return []
+CLEARER = 0.1
+"""By how much likelier words elsewhere must be to be quoted before the partner's own."""
 
 
 def answer_fact(draft: Draft) -> Answer:
@@ -141,18 +52,17 @@ def _best_judged(
 
     Of a way to work that is named, its own section says it, if anything does; then the partner's
     page; then other pages that name the partner. The first that answers the whole question is
-    taken, else the first that answers at all, else the first.
+    taken, unless one elsewhere is ``CLEARER``; else the first that answers at all, else the first.
     """
     found: list[tuple[Judged, float]] = []
     for place in _places(hits, draft):
         judged = judge(draft.request, place, draft.index)
-        probability = calibration.probability(judged.features)
-        found.append((judged, probability))
-        whole = judged.features["absent_share"] < PARTLY
-        if judged.evidence.found and probability >= ENOUGH and whole:
-            return judged, probability
-    answering = (one for one in found if one[0].evidence.found and one[1] >= ENOUGH)
-    return next(answering, found[0])
+        found.append((judged, calibration.probability(judged.features)))
+    answering = [one for one in found if one[0].evidence.found and one[1] >= ENOUGH]
+    whole = [one for one in answering if one[0].features["absent_share"] < PARTLY]
+    first = next(iter(whole or answering or found))
+    likeliest = max(whole or answering or found, key=lambda one: one[1])
+    return likeliest if likeliest[1] >= first[1] + CLEARER else first
 
 
 def _places(hits: Sequence[Hit], draft: Draft) -> Iterator[list[Hit]]:
@@ -168,82 +78,11 @@ def _places(hits: Sequence[Hit], draft: Draft) -> Iterator[list[Hit]]:
     yield [hit for hit in hits if _names_them(hit, draft)]
 
 
-def _windows(evidence: Evidence, index: Index) -> list[tuple[int, int]]:
-    """Where the best window stands, and the next best when it is about as good."""
-    if evidence.found is None:
-        return []
-    ranges = [_quote_range(evidence.found, evidence.first, evidence.count, index)]
-    if evidence.next_best is not None:
-        ranges += _beside(ranges, _quote_range(*evidence.next_best, index))
-    return ranges
-
-
-def _filling(
-    evidence: Evidence,
-    read: Sequence[HitText],
-    heavy: set[str],
-    windows: Sequence[tuple[int, int]],
-    index: Index,
-) -> list[tuple[int, int]]:
-    """Where the sentence stands that says most of what the best window lacks, if any does."""
-    if evidence.found is None:
-        return []
-    profile = evidence.found.hit.passage.profile
-    lacking = heavy & set(evidence.missing)
-    best, place = 0.0, None
-    for found in read[:HITS_READ]:
-        if found.hit.passage.profile != profile:
-            continue
-        for at, text in enumerate(found.texts):
-            held = sorted(lacking & set(words(text)))
-            worth = sum(index.wordbook.rarity(root) for root in held)
-            if worth > best:
-                best, place = worth, (found, at)
-    return _beside(windows, _quote_range(*place, 1, index)) if place else []
-
-
-def _beside(ranges: Sequence[tuple[int, int]], other: tuple[int, int]) -> list[tuple[int, int]]:
-    """The other range, unless it overlaps one that is there."""
-    apart = all(other[1] <= start or end <= other[0] for start, end in ranges)
-    return [other] if apart else []
-
-
-def _has_form(question: str, evidence: Evidence, place: tuple[int, int], index: Index) -> bool:
-    """Whether the words there have the form of what is asked for."""
-    if evidence.found is None:
-        return False
-    quote = read_text(index.profiles[evidence.found.hit.passage.profile], *place)
-    return not (demand_unmet(question, quote) or time_unmet(question, quote))
-
-
-def _is_unmet(
-    question: str, evidence: Evidence, ranges: Sequence[tuple[int, int]], index: Index
-) -> bool:
-    """Whether the first quote has not the form of what is asked for, or none names its year."""
-    if evidence.found is None or not _has_form(question, evidence, ranges[0], index):
-        return True
-    passage = evidence.found.hit.passage
-    text = index.profiles[passage.profile].text
-    quotes = (text[start:end] for start, end in ranges)
-    return year_unsaid(
-        question, "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
-    )
-
-
-def _is_uncounted(
-    question: QuestionWords, evidence: Evidence, ranges: Sequence[tuple[int, int]], index: Index
-) -> bool:
-    """Whether something is to be counted, and no quote has a number before it."""
-    if not question.counted or evidence.found is None:
-        return bool(question.counted)
-    profile = index.profiles[evidence.found.hit.passage.profile]
-    return not any(counts(question.counted, read_text(profile, *place)) for place in ranges)
-
-
 def _names_them(hit: Hit, draft: Draft) -> bool:
     """Whether a passage of another profile names all the partners that are asked about."""
     passage = hit.passage
-    text = " ".join((passage.title, *passage.heading_path, passage.text))
+    folder = draft.index.profiles[passage.profile].folder
+    text = " ".join((folder, passage.title, *passage.heading_path, passage.text))
     return passage.profile not in draft.request.partners and set(
         draft.request.partners
     ) <= partners_in(text, draft.index)
@@ -256,57 +95,13 @@ def _is_of_ways(hit: Hit, request: Request, index: Index) -> bool:
     return way_at(ways, start) is not None
 
 
-def _absent_words(
-    evidence: Evidence,
-    heavy: set[str],
-    windows: Sequence[tuple[int, int]],
-    request: Request,
-    index: Index,
-) -> list[str]:
-    """The heavy words of the question that the passage does not say, as stems in order.
-
-    A word is said too when the passage names its concept of the vocabulary by another one, says its
-    opposite, or tells what it asks for: what was open until May did close, and had a deadline.
-    """
-    if evidence.found is None:
-        return sorted(heavy)
-    passage = evidence.found.hit.passage
-    text = "\n".join((passage.title, *passage.heading_path, passage.text))
-    said = {
-        root
-        for concept in concepts_in(request.text, index.vocabulary)
-        if mentions(concept, text)
-        for phrase in concept.words
-        for root in words(phrase)
-    }
-    roots = frozenset(words(text))
-    page = index.profiles[passage.profile].text
-    quoted = "\n".join(page[start:end] for start, end in windows)
-    return [
-        root
-        for root in sorted(heavy & set(evidence.absent) - said)
-        if not opposite_said(root, roots) and not told_unnamed(root, request.text, quoted)
-    ]
-
-
-def _says_what_is_new(evidence: Evidence, request: Request, index: Index) -> bool:
-    """Whether a turn that takes over a question says more than a name, and the window all of that.
-
-    "And for students?": what was asked before need not be said again beside the students.
-    """
-    if not request.carried:
-        return False
-    own = set(words(request.question)) & set(aspects_of(request, index))
-    return not own & set(evidence.missing) and bool(own & set(evidence.covered))
-
-
 def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | None:
     """For somebody who describes a situation: what comes nearest to it, said to be just that."""
     if evidence.found is None or draft.request.intent != "match":
         return None
     if evidence.coverage < NEAR:
         return None
-    start, end = _quote_range(evidence.found, evidence.first, evidence.count, draft.index)
+    start, end = quote_range(evidence.found, evidence.first, evidence.count, draft.index)
     profile = evidence.found.hit.passage.profile
     draft.say("partial", "nearest")
     draft.place(profile, start)
@@ -317,59 +112,6 @@ def _nearest(draft: Draft, evidence: Evidence, probability: float) -> Answer | N
 
 NEAR = 0.2
 """Share of a described situation that a passage must hold to come near it."""
-
-
-def hit_text(hit: Hit, index: Index) -> HitText:
-    """A hit with what its passage says, as evidence reads it."""
-    said = index.statements[index.rows[hit.passage.id]]
-    profile = index.profiles[hit.passage.profile]
-    items = {block.start for block in profile.blocks if block.kind in ("item", "row")}
-    return HitText(
-        hit=hit,
-        ranges=said.ranges,
-        texts=tuple(read_text(profile, start, end) for start, end in said.ranges),
-        vectors=index.statement_store.vectors(said.rows),
-        listed=tuple(start in items for start, _ in said.ranges),
-    )
-
-
-def _quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[int, int]:
-    """The window's range, widened so that it stands alone.
-
-    A list is quoted whole with the line that introduces it; other windows as they are.
-    """
-    start, end = found.ranges[first][0], found.ranges[first + count - 1][1]
-    profile = index.profiles[found.hit.passage.profile]
-    section = section_at(index, profile.id, start)
-    blocks = section_blocks(profile, section)
-    inside = [at for at, block in enumerate(blocks) if block.start < end and start < block.end]
-    low, high = inside[0], inside[-1]
-    if blocks[low].kind == "item":
-        while low and blocks[low - 1].kind == "item":
-            low -= 1
-        start = blocks[low].start
-        if low and blocks[low - 1].kind == "label":
-            start = blocks[low - 1].start
-        elif low and blocks[low - 1].kind == "paragraph":
-            start = _last_sentence(profile.text, blocks[low - 1].start, blocks[low - 1].end)
-    elif low and blocks[low - 1].kind == "label":
-        start = blocks[low - 1].start
-    if (
-        blocks[high].kind == "paragraph"
-        and profile.text[start:end].rstrip().endswith(":")
-        and high + 1 < len(blocks)
-        and blocks[high + 1].kind == "item"
-    ):
-        high += 1
-    if blocks[high].kind == "item":
-        while high + 1 < len(blocks) and blocks[high + 1].kind == "item":
-            high += 1
-        end = blocks[high].end
-    return start, end
-
-
-def _last_sentence(text: str, start: int, end: int) -> int:
-    return start + sentence_ranges(text[start:end])[-1][0]
 
 
 def _ways(draft: Draft, profile: str, position: int) -> Sequence[Offering]:

@@ -76,6 +76,7 @@ class HitText:
     texts: tuple[str, ...]
     vectors: Vectors  # shape (texts, dimension)
     listed: tuple[bool, ...]  # whether a text is one of a list
+    folder: frozenset[str] = frozenset()  # stems of the words of the page's folders
 
     def window(self, first: int, count: int) -> str:
         """The words of ``count`` texts from ``first`` on."""
@@ -135,7 +136,9 @@ def measure(
     headings: list[frozenset[str]] = []
     for k, hit in enumerate(hits):
         passage = hit.hit.passage
-        headings.append(_stems(" ".join((passage.title, *passage.heading_path))))
+        # "What does PIXEL offer?": a page in PIXEL's folder need not say whose it is.
+        whose = hit.folder & set(question.names)
+        headings.append(_stems(" ".join((passage.title, *passage.heading_path))) | whose)
         context = _grades(question, headings[k])
         grade = np.array([_said(question, text) for text in hit.texts])
         cosine = hit.vectors @ asked
