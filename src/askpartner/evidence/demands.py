@@ -9,16 +9,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from askpartner.evidence.words import FUNCTION_WORDS, MONTHS, NUMBER_WORDS
+from askpartner.evidence.agents import agent_unmet
+from askpartner.evidence.words import MONTHS, NUMBER_WORDS, WEEKDAYS
 from askpartner.lexical import stem, surface_words, without_addresses
-from askpartner.split import sentence_ranges
 
 _NUMBER: Final = rf"(?:\d[\d.,]*|{'|'.join(sorted(NUMBER_WORDS))})"
+_MONTH: Final = rf"(?:{'|'.join(MONTHS)})"
+_WEEKDAY: Final = rf"(?:(?:{'|'.join(WEEKDAYS)})s?|(?-i:Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)\b)"
 _MONEY: Final = (
-    r"(?:[£$€¥]|\b(?:SGD|USD|EUR|GBP|dollars?|euros?|pounds?|cents?|free|waived|without (?:charge|"
-    r"cost|payment)|nothing|unpaid|at cost|none|no (?:\w+ )?(?:cost|charge|fee|payment)s?)\b)"
+    r"(?:[£$€¥]|\b(?:dollars?|euros?|pounds?|cents?|francs?|kron[ae]r?|kronor|rupees?|yen|yuan|"
+    r"free|waived|without (?:charge|cost|payment)|nothing|unpaid|at cost|none|"
+    r"no (?:\w+ )?(?:cost|charge|fee|payment)s?|(?:not|never) (?:be )?charged?)\b|"
+    r"(?-i:\b(?:SGD|USD|EUR|GBP|CHF|AUD|CAD|NZD|HKD|JPY|CNY|RMB|INR|MYR|SEK|NOK|DKK|PLN|Rs)\b))"
+)
+_SUM: Final = rf"{_MONEY}|\b(?:millions?|thousands?|hundreds?)\b|\d\s?(?:k|m|bn)\b"
+# What is not fixed, or is paid with something else, is told as well as can be.
+_AGREED: Final = (
+    r"\b(?:negotia\w+|case by case|individually agreed|"
+    r"by arrangement|funded in full|fully funded|at (?:our|its|their) expense|"
+    r"(?:included in|covered by|part of) (?:the |your )?(?:rent|fee|price|rate|membership|tuition|"
+    r"subscription|ticket|grant))\b"
 )
 _PRICE_WORD: Final = (
     r"\b(?:costs?|prices?|priced|fees?|rent(?:al)?|charg\w+|rates?|tuition|per|"
@@ -31,15 +44,20 @@ _GIVEN: Final = (
 )
 _PRICE: Final = (
     rf"(?:^|[.\n])(?![^.\n]*{_GIVEN})[^.\n]*{_MONEY}|"
-    rf"{_PRICE_WORD}[^.\n]*{_MONEY}|{_MONEY}[^.\n]*{_PRICE_WORD}"
+    rf"{_PRICE_WORD}[^.\n]*{_MONEY}|{_MONEY}[^.\n]*{_PRICE_WORD}|{_AGREED}"
 )
 _DURATION: Final = (
-    rf"\b(?:{_NUMBER}|an?|each|per|several|some|every|whole|full)(?:[\s-]+(?:\w+[\s-]+)?|-)"
-    r"(?:second|minute|hour|day|night|weekend|week|month|quarter|semester|term|season|year|decade|"
-    r"met(?:re|er)|kilomet(?:re|er)|km|mile|feet|m)s?\b|"
+    rf"\b(?:{_NUMBER}|an?|each|per|several|some|every|whole|full)(?:[\s-]+(?:\w+[\s-]+){{0,2}}|-)"
+    r"(?:second|minute|hour|day|night|evening|weekend|week|fortnight|month|quarter|semester|term|"
+    r"season|year|decade|session|met(?:re|er)|kilomet(?:re|er)|km|mile|feet|m|"
+    r"page|slide|word|character|side)s?\b|"
     r"\b\d+\s?(?:h|hrs?|min|d|wks?|mths?|yrs?)\b|\b(?:unlimited|indefinite(?:ly)?|forever|"
-    r"at once|immediately|same day|overnight|permanent(?:ly)?|since|until|hourly|daily|weekly|"
-    r"monthly|yearly|annual(?:ly)?|long-term|short-term)\b"
+    r"at once|immediately|instantly|(?:straight|right) away|on the spot|overnight|permanent(?:ly)?|"
+    r"since|until|till|hourly|daily|weekly|monthly|yearly|annual(?:ly)?|long-term|short-term|"
+    r"full-time|part-time|open-ended|no (?:\w+ )?limit|rolling|"
+    r"(?:the )?(?:same|next|following) (?:working |business )?(?:day|evening|morning|week|month)|"
+    r"(?:by|at|before) the end of)\b|"
+    rf"\bfrom\b[^.]{{0,30}}(?:\d|{_MONTH})[^.]{{0,30}}\b(?:to|until|till)\b[^.]{{0,30}}(?:\d|{_MONTH})"
 )
 _PERIOD: Final = (
     r"(?:seconds?|minutes?|hours?|days?|nights?|mornings?|afternoons?|evenings?|weekends?|weeks?|"
@@ -47,16 +65,22 @@ _PERIOD: Final = (
     r"winters?|decades?)\b"
 )
 _TIME: Final = (
-    r"\d|\b(?:" + "|".join(MONTHS) + r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|weekdays?|"
+    rf"\d|\b(?:{_MONTH}|{_WEEKDAY}|weekdays?|"
     r"weekends?|century|centuries|spring|summer|autumn|winter|daily|weekly|fortnightly|monthly|"
     r"quarterly|yearly|annual(?:ly)?|every|each|any ?time|rolling|all year|throughout|always|"
-    r"after|before|during|once|soon|now|today|tomorrow|yesterday|next|last|until|when|end|start|"
-    r"beginning|midnight|noon|morning|afternoon|evening|ago|later|earlier|immediately)\b"
+    r"after|before|during|within|once|soon|now|today|tomorrow|yesterday|next|last|until|when|end|"
+    r"start|beginning|midnight|noon|mornings?|afternoons?|evenings?|nights?|sunrise|sunset|ago|"
+    r"later|earlier|immediately|upon|on (?:\w+ing|delivery|arrival|departure|completion|receipt|"
+    r"signature|approval|request)|by appointment|(?:term|school)[ -]time|up ?front|in advance|"
+    r"beforehand|as soon as|same|following|no (?:\w+ )?(?:deadline|date)|first come)\b"
 )
 _CLOCK: Final = (
     r"\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m|p\.m|hrs?|h|o['’]clock)\b|\b\d{1,2}[:.]\d{2}\b|"
     r"\b(?:24 hours|24/7|around the clock|round the clock|office hours|working hours|any hour|"
-    r"(?:open|closed|staffed)\b[^.]*\b(?:weekdays?|weekends?|daily|\w+days?|hours?))\b"
+    r"at all (?:hours|times)|day and night|noon|midnight|"
+    r"(?:open|closed|staffed)\b[^.]*\b(?:weekdays?|weekends?|daily|\w+days?|hours?))\b|"
+    rf"\b(?:opens?|closes?|shuts?|{_WEEKDAY})\b[^.]{{0,60}}\b(?:at|from|to|until|till|–|-)\s?{_NUMBER}\b|"
+    rf"\b{_WEEKDAY}\b[^.]{{0,60}}\d\s?[–-]\s?\d"
 )
 YEAR: Final = r"\b(?:1[6-9]|20)\d{2}\b"
 """A year in which there may have been a partner."""
@@ -64,23 +88,43 @@ YEAR: Final = r"\b(?:1[6-9]|20)\d{2}\b"
 _BEGIN: Final = (
     r"\b(?:found(?:ed|ing|er|ers)|establish\w*|set up|created|creation|start(?:ed|s)?|form(?:ed|"
     r"ation)|incorporat\w*|launch\w*|open(?:ed|s|ing)?|began|begun|beginnings?|built|since|born|"
-    r"origins?|history|dates? (?:back )?(?:to|from)|dating|inaugurat\w*|going back|came into being|"
-    r"grew out|spun)\b"
+    r"origins?|history|dates? (?:back )?(?:to|from)|dating|inaugurat\w*|go(?:ing|es)? back|"
+    r"reach(?:es)? back|came into|grew out|spun|foundation|collected|recorded|kept)\b"
 )
-_BEGUN: Final = rf"{_BEGIN}[^.]{{0,100}}{YEAR}|{YEAR}[^.]{{0,100}}{_BEGIN}"
+_BEGUN: Final = (
+    rf"{_BEGIN}[^.]{{0,100}}{YEAR}|{YEAR}[^.]{{0,100}}{_BEGIN}|\banniversary\b|\bturned \d|"
+    rf"\bfor (?:\w+ ){{0,2}}{_NUMBER} (?:years|decades)\b|"
+    rf"\b{_NUMBER} (?:years|decades) (?:ago|old)\b"
+)
 _PEOPLE: Final = (
     r"\b(?:employees?|staff|people|persons?|workers?|engineers?|researchers?|scientists?|"
     r"technicians?|specialists?|colleagues|experts?|consultants?|professionals?|members of staff)\b"
 )
+# Who may come with fewer than fifty people is somebody else.
 _STAFF: Final = (
-    rf"{_NUMBER}(?:[\s-]+[\w-]+){{0,3}}[\s-]+{_PEOPLE}|"
-    rf"\b(?:employ\w*|staff|team|headcount|workforce)\b[^.]{{0,40}}\b{_NUMBER}\b"
+    r"(?<!fewer than )(?<!less than )(?<!under )(?<!below )(?<!up to )"
+    rf"\b{_NUMBER}(?:[\s-]+[\w-]+){{0,3}}[\s-]+{_PEOPLE}|"
+    rf"\b(?:employ\w*|staff|team|headcount|workforce)\b[^.]{{0,40}}\b{_NUMBER}\b|"
+    rf"\b{_NUMBER} of us\b"
 )
 _SHARE: Final = r"(?:%|\bper ?cent\b|\b(?:half|thirds?|quarters?)\b)"
 _EQUITY: Final = r"\b(?:equity|stakes?|shares?|sharehold\w*|ownership)\b"
 _STAKE: Final = (
     rf"{_SHARE}[^.]{{0,60}}{_EQUITY}|{_EQUITY}[^.]{{0,60}}{_SHARE}|"
-    rf"\b(?:no|not|without|never|nor)\b[^.]{{0,30}}{_EQUITY}"
+    rf"\b(?:no|not|without|never|nor|all|minority|majority|keeps?|retains?)\b[^.]{{0,30}}{_EQUITY}|"
+    rf"\b(?:takes?|wants?|asks?|(?:return|exchange) for|holds?)\b[^.]{{0,20}}{_SHARE}"
+)
+
+
+ORDINALS: Final = frozenset(
+    "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+)
+_ORDINAL: Final = re.compile(
+    rf"\b(?P<which>{'|'.join(sorted(ORDINALS))}) (?P<what>[\w-]+)", re.IGNORECASE
+)
+_CELL: Final = re.compile(
+    rf"(?:^|\n)(?P<label>[^\W\d][\w-]*(?: [\w-]+){{1,3}}): \d(?![^\n]*{_MONEY})[^\n]*",
+    re.IGNORECASE,
 )
 
 
@@ -105,29 +149,40 @@ _PART: Final = (
     r"\b(?:how much of (?:the|its|their|our|my)|"
     r"(?:what|which) (?:percentage|percent|proportion|share|part|portion|fraction) of)\b"
 )
+_COST: Final = _demand(
+    rf"^(?!.*{_PART})(?:.*\b(?:how much|what)\b.*\b(?:costs?|charges?|charged|fees?|prices?|"
+    r"tariffs?|rent)\b|.*\bhow (?:expensive|cheap)\b|"
+    r".*\b(?:price|cost|fee|tariff|tuition)s? (?:of|for|per|to)\b|"
+    r".*\bset (?:me|us|you|one|a \w+) back\b|"
+    r".*\bhow much (?:is|are|was|were|for) (?:a|an|the|one)\b|"
+    r".*\b(?:hourly|daily|weekly|monthly|annual|yearly) (?:charge|rate|fee|price|rent)s?\b)",
+    _PRICE,
+    "cost costs charge charges charged fee fees price prices tariff tariffs rate rates "
+    "expensive cheap tuition rent pay paid",
+)
 _DEMANDS: Final = (
+    _COST,
     _demand(
-        rf"^(?!.*{_PART})(?:.*\b(?:how much|what)\b.*\b(?:costs?|charges?|charged|fees?|prices?|"
-        r"tariffs?|rent)\b|.*\bhow (?:expensive|cheap)\b|"
-        r".*\b(?:price|cost|fee|tariff|tuition)s? (?:of|for|per|to)\b|"
-        r".*\bset (?:me|us|you|one|a \w+) back\b|"
-        r".*\bhow much (?:is|are|was|were|for) (?:a|an|the|one)\b|"
-        r".*\b(?:hourly|daily|weekly|monthly|annual|yearly) (?:charge|rate|fee|price|rent)s?\b)",
-        _PRICE,
-        "cost costs charge charges charged fee fees price prices tariff tariffs rate rates "
-        "expensive cheap tuition rent pay paid",
+        r"\b(?:interest|success|acceptance|admission|approval|completion|failure) rates?\b",
+        r"%|\bper ?cent\b|\b(?:\w+ (?:out of|in) (?:\d+|two|three|four|five|six|ten)|half|all|none|"
+        r"interest-free|(?:without|no) interest)\b",
     ),
     _demand(
         rf"^(?!.*{_PART})(?:.*\b(?:how much|what)\b.*\b(?:pays?|paid|allowance|stipend|salary)\b|"
-        r".*\bhow much (?:money|funding|support|of a grant)\b)",
-        _MONEY,
-        "pay paid money",
+        r".*\bhow much (?:\w+ )?(?:money|funding|support|of a grant)\b|"
+        r".*\bfor how much\b|.*\bhow much\b.*\b(?:sell|sold|bought|invest\w*|raised?|borrow)\b)",
+        _SUM,
+        "pay paid money extra additional",
     ),
     _demand(  # what is to come is not told by what has been
-        r"\b(?:next|upcoming|future)\b",
+        r"(?-i:\bnext\b(?! to\b| door\b))|\bupcoming\b|"
+        r"\bfuture (?:calls?|rounds?|plans?|dates?|events?|cohorts?|courses?|intakes?)\b|"
+        r"\bin (?:the )?future\b",
         r"\b(?:next|upcoming|future|will|shall|planned|plans|soon|expected|annual(?:ly)?|"
-        r"every year|yearly|any time)\b|"
-        rf"(?s:^(?!.*\b(?:was|were|had|held|closed|ended|took)\b).*\b(?:{'|'.join(MONTHS)})\b)",
+        r"yearly|quarterly|monthly|weekly|twice|any time|under construction|"
+        r"(?:each|every) (?:other )?\w+|"
+        rf"starts (?:on )?(?:\d+ )?{_MONTH})\b|"
+        rf"(?s:^(?!.*\b(?:was|were|had|held|closed|ended|took)\b).*\b{_MONTH}\b)",
     ),
     _demand(
         r"\bhow long\b|\bhow (?:quickly|soon|fast)\b|\bduration\b|\bfor how many\b|"
@@ -137,12 +192,32 @@ _DEMANDS: Final = (
         "long duration last lasts quickly soon fast time period quick far ahead advance early",
     ),
     _demand(
-        r"\bnames? of\b",
+        r"\b(?:their|his|her) names?\b|\bnames? of\b(?=.*\b(?:person|people|director|manager|"
+        r"head|chair\w*|founders?|owners?|trustees?|members?|officer|professor|winners?|leader|ceo|who)\b)",
         r"(?-i:\b[A-Z][a-z]+ (?:[A-Z][\w.]* )*[A-Z][a-z]+\b)",
         "name names person",
     ),
     _demand(
-        r"\b(?:opening|closing|business|office|visiting) (?:hours?|times?)\b|\bwhat hours\b|"
+        r"\bnames? of\b",
+        r"(?-i:[\w,;:)] [\"“'‘]?[A-Z])|\b(?:called|named|known as)\b",
+        "name names",
+    ),
+    _demand(
+        r"\b(?:what|which) (?:months?|month and year)\b|\bmonth and year\b",
+        rf"\b{_MONTH}\b|\b\d{{1,2}}[./]\d{{1,2}}\b|\b(?:spring|summer|autumn|winter|monthly|"
+        r"(?:each|every|any) month|all year|year[ -]round)\b",
+        "month months",
+    ),
+    _demand(
+        r"\b(?:(?:at|by|until|till|from|before|after) what (?:time|hour)|"
+        r"what time (?:do|does|is|are|can|may|must|should|will|in|of (?:day|night|the day)))\b"
+        r"(?! of (?:the )?year)",
+        rf"{_CLOCK}|\b(?:mornings?|afternoons?|evenings?|nights?|sunset|sunrise|dark|any ?time)\b",
+        "time hour night evening morning afternoon",
+    ),
+    _demand(
+        r"\b(?:opening|closing|business|office|visiting) (?:hours?|times?)\b|"
+        r"\bwhat hours\b|"
         r"\bwhat times?\b.*\b(?:open|close)",
         _CLOCK,
         "opening hours open",
@@ -150,9 +225,10 @@ _DEMANDS: Final = (
     _demand(
         r"^(?!.*\bhow many (?:minutes|hours|days|weeks|months)\b).*\b(?:when|what year|which year|"
         r"how long|how old)\b.*\b(?:founded|established|set up|formed|incorporated|been around|"
-        r"in existence|exist(?:ed)?)\b|\bhow old (?:is|are)\b|\bfounding (?:year|date)\b",
+        r"in existence|exist(?:ed)?)\b|\bhow old (?:is|are)\b|\bfounding (?:year|date)\b|"
+        r"\bhow far back\b",
         _BEGUN,
-        "founded established formed incorporated begun started opened created launched found",
+        "founded established formed incorporated begun started opened created launched found far",
     ),
     _demand(
         r"\bhow many (?:people|persons)\b.*\b(?:works?|working|employ(?:s|ed)?)\b|"
@@ -167,36 +243,53 @@ _DEMANDS: Final = (
         rf"\b(?:every|each|once|twice|thrice|times|per|an?) (?:\w+ ){{0,2}}{_PERIOD}|"
         rf"\b{_NUMBER} times\b|\b(?:hourly|daily|weekly|fortnightly|monthly|quarterly|yearly|"
         r"annual(?:ly)?|biannual(?:ly)?|biennial(?:ly)?|always|never|once|continuous(?:ly)?|"
-        r"real time|as often|regularly)\b|"
-        r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b",
+        r"real time|live|as often|regularly)\b|"
+        rf"\b{_WEEKDAY}\b|\b{_MONTH} and {_MONTH}\b|"
+        rf"\b(?:valid|renew\w*|repeat\w*|expires?|lasts?)\b[^.]{{0,40}}{_PERIOD}",
         "often frequently frequency",
     ),
     _demand(
         r"\bhow heavy\b|\bhow much\b[^?]*\bweighs?\b|\bweight\b",
-        rf"{_NUMBER}\s?(?:kg|kilos?|kilograms?|g|grams?|t|tons?|tonnes?|lbs?|pounds?)\b",
+        rf"{_NUMBER}\s?(?:kg|kilos?|kilograms?|g|grams?|t|tons?|tonnes?|lbs?|pounds?|points?|"
+        r"per ?cent)\b|\d\s?%",
         "heavy weigh weighs weight mass",
     ),
     _demand(
-        r"\bhow (?:deep|high|tall|wide|thick)\b|\bhow far (?!ahead|before|in advance)",
+        r"\bhow (?:deep|high|tall|wide|thick)\b|\bhow far (?!ahead|before|in advance|back|"
+        r"along|(?:has|have|is|are) (?:the|your|its) (?:\w+ ){0,2}(?:got|come|progress\w*)\b)",
         rf"{_NUMBER}[\s-]?(?:m|met(?:re|er)s?|k?m|kilomet(?:re|er)s?|cm|centimet(?:re|er)s?|mm|"
         r"millimet(?:re|er)s?|feet|foot|inch(?:es)?|miles?|floors?|stor(?:e?y|eys|ies)|"
-        r"minutes?)\b",
+        r"minutes?|stops?)\b|\b(?:next (?:to|door)|opposite|beside|adjacent|walking distance)\b",
         "deep high tall wide thick far depth height width thickness distance",
     ),
     _demand(
-        r"\b(?:who|which|what)\b[^?]{0,40}\bwon\b|\bwinners?\b",
-        r"\b(?:won|wins?|winners?|winning|awarded to|went to)\b",
+        r"\b(?:which|what) (?:\w+ )?(?:prize|award|title|medal|distinction)s?\b[^?]{0,60}\bwon\b",
+        r"\b(?:won|wins|winners?|awarded|received?|prizes?|awards?|named)\b",
     ),
-    _demand(r"\b(?:what|which) year\b", rf"{YEAR}|\b\w+[- ]year\b", "year"),
+    _demand(  # what a winner gets tells nothing of who it was
+        r"\b(?:who|which|what) (?!(?:\w+ )?(?:prize|award|title|medal|distinction))"
+        r"[^?]{0,40}\bwon\b|\b(?:who|which)\b[^?]{0,60}\bwinners?\b",
+        r"(?-i:[A-Z]\w+|\d{4})[^.]{0,80}\b(?:won|wins|took first|came first|awarded|received)\b|"
+        r"\b(?:awarded to|went to|won by|goes to)\b|\bfirst (?:place|prize)\b|"
+        r"\bwinn(?:ers?|ing)\b[^.\n]{0,40}(?:[:–—]|, (?-i:[A-Z])|\b(?:was|were|is|are)\b)|"
+        rf"{YEAR}: ?(?-i:[A-Z])",
+        "won winner",
+    ),
+    _demand(
+        r"\b(?:what|which) year\b",
+        rf"{YEAR}|\b(?:(?:first|second|third|fourth|fifth|final|\d(?:st|nd|rd|th))[- ]year)\b",
+        "year",
+    ),
     _demand(
         r"\bhow (?:cold|hot|warm)\b|\btemperatures?\b",
-        r"\b(?:degrees?|Celsius|Fahrenheit)\b|°|-\d",
+        r"\b(?:degrees?|Celsius|Fahrenheit|minus|(?:un|not )heated|room temperature)\b|°|-\d|"
+        r"\d\s?[CFK]\b",
         "cold hot warm temperature temperatures",
     ),
     _demand(
         _PART,
         r"[%£$€¥]|\b(?:per ?cent|half|halves|thirds?|quarters?|fifths?|tenths?|all|none|nothing|"
-        r"full|whole|free|one in \w+)\b",
+        r"full|whole|free|\w+ (?:out of|in) (?:\d+|two|three|four|five|six|ten))\b",
         "percentage percent proportion share part portion fraction cost costs pay",
     ),
     _demand(
@@ -208,41 +301,70 @@ _DEMANDS: Final = (
     _demand(
         r"\b(?:tele)?phone (?:numbers?|no|contact)\b|\b(?:the|by|your|their) (?:tele)?phone\b|"
         r"\bhotline\b|\b(?:tele)?phone\W*$",
-        r"\+\d|\b\d{4}[ -]?\d{3,4}\b",
+        r"\+\d|\b\d{4}[ -]?\d{3,4}\b|\b\d{2,5}\)?[ /-]\d{3,}",
         "phone telephone",
     ),
     _demand(
         r"\bdeadlines?\b|\bclosing dates?\b|\buntil when\b|"
         r"\bby (?:when|what dates?|which dates?)\b|"
         r"\bcut-?off\b|\bwhen\b.*\b(?:close|end|finish)\b",
-        r"\b(?:any ?time|until|closes?|closed|closing|no later than|latest|due|deadline|ends?|"
-        r"rolling|before|cut-?off)\b|\b(?:by|to|on)\s(?:the\s)?(?:\d|end)|"
-        rf"\bby\s(?:mid-?|early |late )?(?:{'|'.join(MONTHS)})\b",
+        r"\b(?:any ?time|until|till|closes?|closed|closing|(?:no|not) later than|latest|due|"
+        r"deadline|ends?|rolling|before|cut-?off|all year|year[ -]round|first[ ,]come|"
+        rf"lasts|beforehand|after {_NUMBER}|"
+        rf"(?:reach|submit\w*|hand(?:ed)? in|sent?|apply)\b[^.]{{0,40}}\b(?:in|on) {_MONTH})\b|"
+        rf"\b(?:by|to)\s(?:the\s)?(?:\d|end)|\bby\s(?:mid-?|early |late )?{_MONTH}\b|"
+        # A bare date is one, unless something begins on it.
+        rf"(?:^|[.\n])(?![^.\n]*\b(?:start|open|beg[aiu]n|launch|found|held|since|was|were))"
+        rf"[^.\n]*(?:\b\d{{1,2}} {_MONTH}|{_MONTH} \d{{1,2}})\b",
         "deadline deadlines close closed closing end ends finish date dates cut",
     ),
 )
 
 
+@lru_cache(maxsize=100)
+def _asked(question: str) -> tuple[Demand, ...]:
+    return tuple(demand for demand in _DEMANDS if demand.asked.search(question))
+
+
 def demand_unmet(question: str, text: str) -> bool:
     """Whether a question asks for something that an answer must have, and the text has it not."""
-    if any(demand.asked.search(question) and not demand.told.search(text) for demand in _DEMANDS):
+    if any(not demand.told.search(text) for demand in _asked(question)):
         return True
-    if _rate_unmet(question, text):
+    if _rate_unmet(question, text) or _cell_unmet(question, text) or _ordinal_unmet(question, text):
         return True
-    return _agent_unmet(question, without_addresses(text))
+    return agent_unmet(question, without_addresses(text))
+
+
+def _cell_unmet(question: str, text: str) -> bool:
+    """Whether a price is asked for of what a row counts: "Licence test: 3 days"."""
+    if not any(demand is _COST for demand in _asked(question)):
+        return False
+    said = set(map(stem, surface_words(question)))
+    return any(
+        {stem(word) for word in surface_words(cell["label"])} <= said
+        for cell in _CELL.finditer(text)
+    )
+
+
+def _ordinal_unmet(question: str, text: str) -> bool:
+    """Whether a question is about the third of something, and the text tells of the second."""
+    told = {(found["which"].lower(), stem(found["what"])) for found in _ORDINAL.finditer(text)}
+    for found in _ORDINAL.finditer(question):
+        which, what = found["which"].lower(), stem(found["what"])
+        others = {other for other, thing in told if thing == what}
+        if others and which not in others:
+            return True
+    return False
 
 
 def demands_form(question: str) -> bool:
     """Whether an answer to a question must have a certain form."""
-    return any(demand.asked.search(question) for demand in _DEMANDS)
+    return bool(_asked(question))
 
 
 def told_unnamed(word: str, question: str, text: str) -> bool:
     """Whether a text tells what a stem of the question asks for without it: "$190" is a cost."""
-    return any(
-        word in demand.named and demand.asked.search(question) and demand.told.search(text)
-        for demand in _DEMANDS
-    )
+    return any(word in demand.named and demand.told.search(text) for demand in _asked(question))
 
 
 def year_unsaid(question: str, text: str) -> bool:
@@ -257,25 +379,6 @@ def time_unmet(question: str, text: str) -> bool:
 
 _WHEN: Final = re.compile(r"\W*(?:and|but|so)?\W*(?:since |until |by )?when\b", re.IGNORECASE)
 _SOME_TIME: Final = re.compile(_TIME, re.IGNORECASE)
-
-_RUNS: Final = r"(?:runs?|leads?|heads?|owns|manages?|directs?|chairs?|operates?|hosts?|oversees?)"
-_RUNS_WORD: Final = re.compile(rf"\b{_RUNS}\b", re.IGNORECASE)
-_RUN_BY: Final = re.compile(
-    r"\b(?:run|led|headed|owned|managed|directed|chaired|operated|hosted|overseen)\b[^.]*\bby\b|"
-    r"\bbelongs? to\b|"
-    r"\b(?:is|are|was|were)\b[^.,;]{0,20}\b(?:part|subsidiary|unit|programme|arm|office) of\b",
-    re.IGNORECASE,
-)
-_ROLE: Final = re.compile(
-    r"(?P<whose>\b(?:its|their|our)\s+(?:\w+\s+){0,2})?"
-    r"\b(?:chair(?:man|woman|person)?|director|president|chief|CEO|dean|leader|principal|owner|"
-    r"manager|investigator|PI|coordinator|supervisor|lead(?=:))\b(?P<named>:\s*(?-i:[A-Z])|\s+(?:is|was)\s+(?-i:[A-Z]))?",
-    re.IGNORECASE,
-)
-_WHO_RUNS: Final = re.compile(
-    rf"\bwho(?:'s| is| are)?\s+(?:currently\s+)?(?:{_RUNS}|own|in charge of)\b(?P<what>.+)",
-    re.IGNORECASE,
-)
 
 
 _RATES: Final = {
@@ -313,34 +416,3 @@ def _rate_unmet(question: str, text: str) -> bool:
             else [told for told in _RATES.values() if told.fullmatch(asked["adverb"])]
         )
     )
-
-
-def _agent_unmet(question: str, text: str) -> bool:
-    """Whether a question asks who runs or owns something, and no sentence runs or owns that.
-
-    What the thing itself runs tells nothing of who runs it; "it" may be the thing, unless the
-    thing is among those who run it. Names are met word for word. A role tells it that is its own
-    ("its director", "the chair of Alpha", "Lead: Ann").
-    """
-    found = _WHO_RUNS.search(question)
-    if found is None:
-        return False
-    what = _plain_words(found["what"]) - FUNCTION_WORDS
-    for start, end in sentence_ranges(text):
-        said = _plain_words(text[start:end])
-        for role in _ROLE.finditer(text, start, end):
-            if role["whose"] or role["named"] or what & said:
-                return False
-        for run in _RUNS_WORD.finditer(text, start, end):
-            before = _plain_words(text[start : run.start()])
-            after = _plain_words(text[run.end() : end])
-            if what & after - before or ("it" in after and not what & before):
-                return False
-        for run in _RUN_BY.finditer(text, start, end):
-            if what & _plain_words(text[start : run.start()]) or text[start : start + 3] == "It ":
-                return False
-    return True
-
-
-def _plain_words(text: str) -> set[str]:
-    return {word.lower().replace("’", "'").removesuffix("'s") for word in surface_words(text)}

@@ -44,6 +44,7 @@ ORDINAL_WORDS: Final = frozenset("first second third one single both".split())
 MONTHS: Final = (
     "January February March April May June July August September October November December".split()
 )
+WEEKDAYS: Final = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 TYPE_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "number": frozenset(
