@@ -18,7 +18,8 @@ from askpartner.compose.parts import section_at
 from askpartner.evidence import HITS_READ, Evidence, HitText, measure
 from askpartner.evidence.alignment import AskedWords, asked_words, word_cosine
 from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
-from askpartner.evidence.near_miss import counts, opposite_said
+from askpartner.evidence.kinds import counts
+from askpartner.evidence.near_miss import opposite_said
 from askpartner.evidence.question import (
     QuestionWords,
     head_words,
@@ -194,7 +195,7 @@ def _is_uncounted(
     if not question.counted or evidence.found is None:
         return bool(question.counted)
     profile = index.profiles[evidence.found.hit.passage.profile]
-    return not any(counts(question.counted, read_text(profile, *place)) for place in ranges)
+    return not any(counts(question, read_text(profile, *place)) for place in ranges)
 
 
 def _absent_words(
@@ -252,6 +253,7 @@ def hit_text(hit: Hit, index: Index) -> HitText:
         texts=tuple(read_text(profile, start, end) for start, end in said.ranges),
         vectors=index.statement_store.vectors(said.rows),
         listed=tuple(start in items for start, _ in said.ranges),
+        page=profile.text,
         folder=frozenset(words(profile.folder)),
     )
 

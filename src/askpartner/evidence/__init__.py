@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
 from askpartner.evidence.demands import demand_unmet, demands_form, told_unnamed
-from askpartner.evidence.near_miss import counts, counts_up, kind_missing, near_miss
+from askpartner.evidence.kinds import counts, counts_up, kind_missing
+from askpartner.evidence.near_miss import near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.evidence.words import FUNCTION_WORDS
 from askpartner.lexical import stem, surface_words, without_addresses
@@ -77,6 +78,7 @@ class HitText:
     vectors: Vectors  # shape (texts, dimension)
     listed: tuple[bool, ...]  # whether a text is one of a list
     folder: frozenset[str] = frozenset()  # stems of the words of the page's folders
+    page: str = ""  # the profile's whole text
 
     def window(self, first: int, count: int) -> str:
         """The words of ``count`` texts from ``first`` on."""
@@ -136,9 +138,10 @@ def measure(
     headings: list[frozenset[str]] = []
     for k, hit in enumerate(hits):
         passage = hit.hit.passage
+        above = (passage.title, *passage.heading_path)
         # "What does PIXEL offer?": a page in PIXEL's folder need not say whose it is.
         whose = hit.folder & set(question.names)
-        headings.append(_stems(" ".join((passage.title, *passage.heading_path))) | whose)
+        headings.append(_stems(" ".join(above)).union(whose, *map(_acronyms, above)))
         context = _grades(question, headings[k])
         grade = np.array([_said(question, text) for text in hit.texts])
         cosine = hit.vectors @ asked
@@ -156,7 +159,7 @@ def measure(
                     worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
-                if question.counted and not counts(question.counted, text):
+                if question.counted and not counts(question, text):
                     worth -= COUNT_PENALTY
                 if demand_unmet(question.text, text):
                     worth -= KIND_PENALTY
@@ -174,9 +177,9 @@ def measure(
         "passage_cosine": max(hit.hit.dense for hit in hits),
         "window_cosine": near,
         "agreement": 1 / top.lexical_rank + 1 / top.dense_rank,
-        "kind_missing": kind_missing(question, text),
+        "kind_missing": kind_missing(question, text, headings[k]),
         "form_apart": _form_apart(question, hits[k], first, count, grades[k], contexts[k]),
-        **near_miss(question, text, headings[k]),
+        **near_miss(question, text, headings[k], hits[k].page),
     }
     elsewhere = (
         (hits[at], start, length)
@@ -243,6 +246,17 @@ def _stems(text: str) -> frozenset[str]:
     # What is each partner's own says nothing of who owns it.
     said = (word for word in surface_words(text) if word.lower() not in FUNCTION_WORDS)
     return frozenset(map(stem, said))
+
+
+LEAST_LETTERS = 3
+"""An acronym of fewer letters may be any two words of a heading."""
+
+
+def _acronyms(heading: str) -> frozenset[str]:
+    """What a heading may be called by the initials of its capitals: each run from the first on."""
+    capitals = [word[0] for word in surface_words(heading) if word[0].isupper()]
+    letters = "".join(capitals).lower()
+    return frozenset(stem(letters[:end]) for end in range(LEAST_LETTERS, len(letters) + 1))
 
 
 def _said(question: QuestionWords, text: str) -> NDArray[np.float64]:

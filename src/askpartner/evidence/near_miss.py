@@ -8,125 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 
-from askpartner.evidence.demands import YEAR, told_unnamed
+from askpartner.evidence.demands import told_unnamed
 from askpartner.evidence.question import QuestionWords, is_negation, match_grade
-from askpartner.evidence.words import (
-    FUNCTION_WORDS,
-    MONTHS,
-    NUMBER_WORDS,
-    OPPOSITES,
-    ORDINAL_WORDS,
-)
+from askpartner.evidence.words import FUNCTION_WORDS, OPPOSITES
 from askpartner.lexical import stem, surface_words
 
-_DATED: Final = re.compile(  # texts of any topic also tell of years before any partner's
-    rf"{YEAR}|\b(?:1[0-5]\d{{2}}|\d{{3,4}}\s?(?:BC|AD|CE|BCE))\b"
-)
-_TIME: Final = re.compile(
-    r"\b(?:"
-    + "|".join(MONTHS)
-    + r"|\d{1,2}(?:st|nd|rd|th)[- ]century|[a-z]+teenth century|\d{2,4}0s|century|centuries|"
-    r"BC|AD|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b|"
-    r"(?i:\b(?:hours?|days?|weeks?|months?|years?) "
-    r"(?:before|after|in advance|ahead|prior|ago|later)\b)"
-)
-_NUMBER: Final = re.compile(r"[£$€]?\d[\d,.]*%?")
-_REASON: Final = re.compile(
-    r"\b(?:because|since|due to|so that|in order to|as a result|therefore|thus|"
-    r"to (?:avoid|prevent|ensure|make|reduce|help|protect|keep|allow)|"
-    r"caused?|reasons?|result(?:s|ed|ing)?|owing to|purpose|led to)\b",
-    re.IGNORECASE,
-)
-_COUNTED: Final = re.compile(
-    r"(?<![\w$£€¥])(?<!\d[,.])(?=(?P<number>\d[\d,.]*|[a-z]+)(?P<what>(?:\s[\w-]+){1,3}))",
-    re.IGNORECASE,
-)
-_LETTER: Final = r"[\w’'\-/&*.]"
-_THING: Final = rf"(?<!{_LETTER})(?:{_LETTER}+ ){{0,3}}{_LETTER}+"  # of few words: no clause
-_ENUMERATION: Final = re.compile(
-    rf"{_THING}[,;] {_THING}[,;]? (?:and|or|&) \w|(?:{_THING}[,;] ){{3}}"
-)
 _ARTICLES: Final = frozenset(("the", "a", "an"))
-_CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
-def kind_missing(question: QuestionWords, text: str) -> float:
-    """1 when the text holds nothing of the expected kind that the question does not itself say.
-
-    0 when it does, and for kinds of answer that words alone do not show (thing, manner, yes or no).
-    """
-    said = set(question.content)
-
-    def fresh(piece: str) -> bool:
-        return stem(piece.strip(".,")) not in said
-
-    if question.kind == "time":
-        found = any(
-            fresh(match.group()) for pattern in (_DATED, _TIME) for match in pattern.finditer(text)
-        )
-    elif question.kind == "number":
-        found = any(
-            fresh(match.group()) and not _DATED.fullmatch(match.group().strip(".,"))
-            for match in _NUMBER.finditer(text)
-        ) or any(
-            word.lower() in NUMBER_WORDS and word.lower() not in ORDINAL_WORDS and fresh(word)
-            for word in surface_words(text)
-        )
-    elif question.kind in ("person", "place"):
-        found = any(
-            fresh(match.group()) and match.group().lower() not in FUNCTION_WORDS
-            for match in _CAPITALISED.finditer(text)
-            if match.start() > 0
-        )
-    elif question.kind == "reason":
-        found = bool(_REASON.search(text))
-    else:
-        return 0.0
-    return 0.0 if found else 1.0
-
-
-_PEOPLE: Final = frozenset(map(stem, ("people", "persons")))
-_PERSONS: Final = _PEOPLE | frozenset(
-    map(
-        stem,
-        (
-            *("adult", "participant", "volunteer", "patient", "member", "student", "employee"),
-            *("staff", "worker", "trainee", "attendee", "guest", "visitor", "resident", "graduate"),
-            *("apprentice", "scientist", "researcher", "engineer", "man", "woman", "child"),
-        ),
-    )
-)
-
-
-def counts(counted: str, text: str) -> bool:
-    """Whether a text has a number before what is to be counted, a stem, two words between at most.
-
-    "14 clean suites" counts suites; "24 weeks; the diploma" counts no diplomas. People may be
-    counted by what they are there: "6,000 participants".
-    """
-    people = counted in _PEOPLE
-    return any(
-        stem(word) == counted or (people and stem(word) in _PERSONS)
-        for found in _COUNTED.finditer(text)
-        if found["number"][0].isdigit() or found["number"].lower() in NUMBER_WORDS
-        for word in found["what"].split()
-    )
-
-
-def counts_up(text: str) -> bool:
-    """Whether a text counts several things up, or announces a list of them."""
-    return text.rstrip().endswith(":") or _ENUMERATION.search(text) is not None
-
-
-def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> dict[str, float]:
+def near_miss(
+    question: QuestionWords, text: str, heading: frozenset[str], page: str = ""
+) -> dict[str, float]:
     """How one question is nearly, but not quite, met by one text: four features in [0, 1].
 
-    ``heading`` holds the stems of page title and heading path: a name or word said there is said.
+    ``heading`` holds the stems of page title and heading path: a name or word said there is said;
+    a name is, too, anywhere on the ``page``: it is one of those it is about.
     replaced, negation_missing, opposite: see below. name_missing: 0 when every name is there, else
     .5 + .5 * the weight of the rarest that is not. A yes-or-no question is answered by words that
     deny it, or say its opposite, as well.
@@ -137,7 +38,12 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
     weight = {
         word: float(value) for word, value in zip(question.content, question.weight, strict=True)
     }
-    lacking_names = [weight[name] for name in question.names if name not in present | heading]
+    known = present | heading | (_page_stems(page) if question.names else frozenset())
+    lacking_names = [
+        weight[name]
+        for name in question.names
+        if name not in known and not _is_acronym_of(name, question.text, text)
+    ]
     either = question.kind == "yesno"
     return {
         "replaced": _replaced(question, asked, stems, present | heading, weight),
@@ -145,6 +51,27 @@ def near_miss(question: QuestionWords, text: str, heading: frozenset[str]) -> di
         "name_missing": 0.5 + 0.5 * max(lacking_names) if lacking_names else 0.0,
         "opposite": 0.0 if either else _opposite(question, text, stems, present, weight),
     }
+
+
+@lru_cache(maxsize=200)
+def _page_stems(page: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in surface_words(page))
+
+
+LEAST_LETTERS = 3
+"""Shorter acronyms are the initials of any two words."""
+
+
+def _is_acronym_of(name: str, question: str, text: str) -> bool:
+    """Whether a name in capitals is made of the initials of words that stand together."""
+    typed = next((word for word in surface_words(question) if stem(word) == name), "")
+    if len(typed) < LEAST_LETTERS or not typed.isupper():
+        return False
+    initials = "".join(word[0].lower() for word in surface_words(text))
+    open_initials = "".join(
+        word[0].lower() for word in surface_words(text) if word.lower() not in FUNCTION_WORDS
+    )
+    return typed.lower() in initials or typed.lower() in open_initials
 
 
 def _align(one: Sequence[str], other: Sequence[str]) -> dict[int, int]:
@@ -244,6 +171,15 @@ _CONDITION: Final = re.compile(
 
 _PAYING: Final = frozenset(map(stem, ("pay", "paying", "paid", "cost", "charge", "fee", "payment")))
 _FREE: Final = re.compile(r"\b(?:free|gratis|waived)\b", re.IGNORECASE)
+_FOR_NOTHING: Final = re.compile(r"\bfor nothing\b|\bnothing but\b|\bnot only\b", re.IGNORECASE)
+# What denies without a word of denial: a few may, all else may not.
+_EXCLUDED: Final = re.compile(
+    r"\b(?:only|unless|exclude[sd]?|excluding|except\w*|exempt\w*|reject\w*|refus\w+|"
+    r"prohibit\w*|forbid\w*|forbidden|banned|barred|ineligible|waive[sd]?|free|instead|before|"
+    r"limited to|restricted to|un(?=used|paid|secured|sold|opened)\w+|non|fails?|stops?|ends?|"
+    r"otherwise|remaining|left ?over)\b|\bnon-",
+    re.IGNORECASE,
+)
 
 
 def _negation_missing(question: QuestionWords, text: str) -> float:
@@ -256,6 +192,7 @@ def _negation_missing(question: QuestionWords, text: str) -> float:
         return 0.0
     condition = _CONDITION.search(question.text)
     main = (condition["asked"] or condition["then"]) if condition else question.text
+    main = _FOR_NOTHING.sub(" ", main)
     asked = [(word, stem(word)) for word in surface_words(main)]
     if not any(is_negation(word) for word, _ in asked):
         return 0.0
@@ -267,7 +204,7 @@ def _negation_missing(question: QuestionWords, text: str) -> float:
         denied = [root for _, root in asked[at + 1 : at + 6] if root in weight][:2] or [
             root for _, root in asked[max(0, at - 3) : at] if root in weight
         ][-1:]
-        if _PAYING & set(denied) and _FREE.search(text):
+        if (_PAYING & set(denied) and _FREE.search(text)) or _EXCLUDED.search(text):
             continue
         places = [place for place, (_, root) in enumerate(said) if root in denied]
         if places:
@@ -283,6 +220,11 @@ def _negation_missing(question: QuestionWords, text: str) -> float:
     return 0.0
 
 
+_SCALE: Final = re.compile(
+    r"\b(?:how|years?|months?) (?P<scale>\w+)|\b(?P<phrase>end)\w* up\b", re.IGNORECASE
+)
+
+
 def _opposite(
     question: QuestionWords,
     text: str,
@@ -292,11 +234,16 @@ def _opposite(
 ) -> float:
     """1 when a question word is absent and its opposite stands near a matched word, else 0.
 
-    Near: at most six words before or after it.
+    Near: at most six words before or after it. "How old" asks where on a scale something stands,
+    and so does who asks for both ends of it.
     """
+    asked = frozenset(stem(word) for word in surface_words(question.text))
+    scale = {stem(found["scale"] or found["phrase"]) for found in _SCALE.finditer(question.text)}
     for word in question.content:
         against = _opposites().get(word, frozenset())
         if word in present or not against or told_unnamed(word, question.text, text):
+            continue
+        if word in scale or against & asked:
             continue
         for at, other in enumerate(stems):
             if other in against and any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from askpartner.embedders import Vectors
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
+    MONTHS,
     NEGATIONS,
     NUMBER_WORDS,
     TYPE_WORDS,
+    WEEKDAYS,
 )
-from askpartner.lexical import stem, surface_words
+from askpartner.lexical import stem, surface_ranges, surface_words
 from askpartner.wordbook import LIGHT_STEMS, Wordbook
 
 Embed = Callable[[list[str]], Vectors]
@@ -74,15 +76,48 @@ _KINDS: Final = (
     ("thing", r"\b(what|which|what's)\b"),
     (
         "yesno",
-        r"^(is|are|was|were|do|does|did|can|could|should|will|would|has|have|had|may|must|am)\b",
+        r"(?:^|[.?!,;:–—]\s+|\b(?:and|but|so|hi|hello)\s+)"
+        r"(is|are|was|were|do|does|did|can|could|should|will|would|has|have|had|may|must|am)\b",
     ),
+)
+_CLAUSE: Final = re.compile(
+    r"(?P<before>^|[^\s\w]\s*|[\w']+\s+)(?P<word>who|whom|whose|when|where)\b"
+)
+_BEFORE_ASKING: Final = frozenset(
+    """
+    and or but so n for to by from with at of in on until till since about as regarding
+    know knows tell me us ask asked wonder wondering see sure find out decide understand explain
+    show say says exactly is was are were just only then
+    """.split()
+)
+"""Words behind which "who" or "when" asks; behind any other it only goes on from it."""
+_MAIN: Final = re.compile(
+    r",\s*(?:then\s+)?(?:who|whom|whose|what|which|where|when|why|how|is|are|was|were|do|does|did|"
+    r"can|could|should|will|would|has|have|may|must|at|by|in|to|for|until|on)\b"
 )
 
 
 def expected_kind(question: str) -> str:
     """Kind of answer a question asks for, from its wording alone."""
-    lowered = question.lower().replace("’", "'").strip()
+    lowered = _CLAUSE.sub(_asking, question.lower().replace("’", "'").strip())
     return next((kind for kind, pattern in _KINDS if re.search(pattern, lowered)), "other")
+
+
+def _asking(found: re.Match[str]) -> str:
+    """A word that opens a clause, or none where it only ties that to another: "a man who".
+
+    "When a room is let, who pays?" asks who, not when.
+    """
+    before = found["before"].strip()
+    is_tied = before[-1:].isalpha() and before not in _BEFORE_ASKING
+    rest = re.split(r"[?!]", found.string[found.end() : found.end() + LONGEST_CLAUSE])[0]
+    if is_tied or (found["word"] in ("when", "where") and _MAIN.search(rest)):
+        return found["before"]
+    return found[0]
+
+
+LONGEST_CLAUSE = 200
+"""Characters among which the main clause behind a "when" begins."""
 
 
 def parse_question(
@@ -96,17 +131,20 @@ def parse_question(
     question = ONE.sub(lambda found: re.sub(r"\bone\b", "", found[0]), question)
     question = AROUND.sub(r"when was \g<who> established", question)
     kind = expected_kind(question)
-    shouted = question.isupper()  # then capitals mark no names
+    set_up = SET_UP.sub(r"\1established", question)
+    written = [(set_up[start:end], start) for start, end in surface_ranges(set_up)]
+    shouted = _is_shouted([word for word, _ in written])  # then capitals mark no names
+    opening = {found.end() for found in OPENING.finditer(set_up)}
     head = HEAD.search(question.lower())
     head_word = head[1] if head else ""
     spelled: dict[str, str] = {}
     weight: list[float] = []
     names: list[str] = []
     numbers: list[str] = []
-    for position, word in enumerate(surface_words(SET_UP.sub(r"\1established", question))):
+    for word, start in written:
         lowered, key = word.lower().replace("’", "'"), stem(word)
         plain = lowered.removesuffix("'s")  # "what's" asks as "what is" does
-        if plain in FUNCTION_WORDS or key in spelled or lowered.endswith("n't"):
+        if plain in FUNCTION_WORDS or key in spelled or CONTRACTED.search(lowered):
             continue
         value = wordbook.rarity(key)
         if lowered in TYPE_WORDS.get(kind, ()):
@@ -119,9 +157,9 @@ def parse_question(
         weight.append(value)
         if any(character.isdigit() for character in word) or lowered in NUMBER_WORDS:
             numbers.append(key)
-        elif key in told:
-            continue
-        elif word[0].isupper() and not shouted and (position > 0 or wordbook.is_name(key)):
+        elif key in told or plain.removesuffix("s") in TIME_NAMES:
+            continue  # "on Sundays" is said as "seven days a week", too
+        elif word[0].isupper() and not shouted and (start not in opening or wordbook.is_name(key)):
             names.append(key)
     content = tuple(spelled)
     related: list[dict[str, float]] = []
@@ -133,12 +171,38 @@ def parse_question(
         weight=np.array(weight),
         names=tuple(names),
         numbers=tuple(numbers),
-        counted=stem(counted["what"]) if (counted := COUNTED.search(question)) else "",
+        counted=_counted(question),
         kind=kind,
         several=kind == "thing" and _is_plural(head_word),
         told=frozenset(told) & set(content),
         similar=dict(zip(content, related, strict=True)),
     )
+
+
+def _is_shouted(words: Sequence[str]) -> bool:
+    """Whether nearly all words of a question are written with a capital, as in a heading."""
+    open_words = [word for word in words if word.lower() not in FUNCTION_WORDS]
+    capitals = sum(word[0].isupper() for word in open_words)
+    return (
+        len(open_words) > 1
+        and all(word[0].isupper() for word in words if len(word) > 4)
+        and any(word[0].isupper() for word in words[1:] if word.lower() in FUNCTION_WORDS)
+        and capitals == len(open_words)
+    ) or all(word.isupper() for word in words)
+
+
+def _counted(question: str) -> str:
+    """Stem of what is to be counted: "diploma" in "How many full-time diplomas are there?"."""
+    found = COUNTED.search(question)
+    if found is None:
+        return ""
+    phrase: list[str] = []
+    for word in found["what"].split():
+        if word.lower() in FUNCTION_WORDS:
+            break
+        phrase.append(word)
+    counted = next((word for word in phrase if _is_plural(word.lower())), "")
+    return stem(counted or phrase[0]) if phrase else ""
 
 
 def _is_plural(noun: str) -> bool:
@@ -158,8 +222,9 @@ def head_words(question: QuestionWords) -> tuple[str, ...]:
     """Content words of what a question asks for: "price" in "What is the price of a room?"."""
     found = ASKED_FOR.search(question.text)
     head = next(filter(None, found.groups()), "") if found else ""
-    said = [stem(word) for word in surface_words(head)]
-    return tuple(word for word in question.content if word in said)
+    said = {stem(word) for word in surface_words(head)}
+    named = said - GENERIC - LIGHT_STEMS or said  # "interest" in "interest rate"
+    return tuple(word for word in question.content if word in named)
 
 
 def priced_word(question: QuestionWords) -> str:
@@ -182,6 +247,11 @@ ASKED_FOR = re.compile(
     r"\b(?:is|are) there (?:an?|any)\s+((?:[\w-]+\s+){1,3}?)(?:for|to|at|in|on|of|under|per)\b",
     re.IGNORECASE,
 )
+
+GENERIC = frozenset(
+    map(stem, "rate fee charge cost price number amount limit size level share percentage".split())
+)
+"""Stems of words for a measure, which the word before them tells apart."""
 
 _OWNED = r"(?:the|an?|one|your|their|its)"
 _BEHIND = r"(?:of|for|at|in|with|by|per|from|on|to)"
@@ -212,9 +282,19 @@ ONE = re.compile(
 
 COUNTED = re.compile(
     r"\bhow many (?:different |other )?"
-    r"(?!(?:do|does|did|can|could|will|are|is|have|has|were|was|of|\w+ed)\b)(?P<what>[\w-]+)",
+    r"(?!(?:do|does|did|can|could|will|are|is|have|has|were|was|of|\w+ed)\b)"
+    r"(?P<what>[\w-]+(?: [\w-]+){0,2})",
     re.IGNORECASE,
 )
+
+OPENING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|dear|and|so|ok|okay|well)\W+)?|[.?!:;–—]\W+", re.IGNORECASE
+)
+"""Before what opens a sentence, which has its capital from there."""
+
+CONTRACTED = re.compile(r"(?:n't|'m|'re|'ve|'ll|'d)$")
+
+TIME_NAMES = frozenset(name.lower() for name in (*MONTHS, *WEEKDAYS))
 AROUND = re.compile(
     r"\bhow (?:long|many years) (?:has|have|did) (?P<who>[^.?!]+?) (?:been )?"
     r"(?:around|exist(?:ed)?|in existence|in operation)\b",

@@ -68,7 +68,7 @@ OPPOSITES: Final = """
     win/lose won/lost victory/defeat success/failure successful/unsuccessful accept/reject
     allow/forbid allow/prohibit legal/illegal lawful/unlawful male/female man/woman
     men/women king/queen begin/end start/end started/ended open/closed import/export
-    internal/external public/private majority/minority left/right above/below inside/outside
+    internal/external public/private majority/minority above/below inside/outside
     positive/negative support/oppose ally/enemy friend/enemy strong/weak faster/slower
     fast/slow good/bad best/worst always/never maximum/minimum buy/sell attack/defend
     include/exclude included/excluded enter/leave arrival/departure arrive/depart early/late
@@ -79,7 +79,7 @@ OPPOSITES: Final = """
     refuse/agree common/rare common/uncommon frequent/rare good/poor good/evil beginning/end
     beginning/final initial/final early/final first/final loose/tight loosely/tightly
     loosely/densely dense/sparse wide/narrow thick/thin long/short tall/short near/far
-    close/far hot/cold warm/cold wet/dry light/heavy light/dark day/night young/old
+    close/far hot/cold warm/cold wet/dry young/old
     older/younger older/newer largest/least larger/smaller bigger/smaller higher/lower
     greater/lesser greater/less longer/shorter deeper/shallower better/worse stronger/weaker
     richer/poorer easier/harder easy/difficult easy/hard simple/complex cheap/expensive
@@ -91,11 +91,11 @@ OPPOSITES: Final = """
     promote/prevent cause/prevent help/hinder protect/attack defend/conquer
     defended/attacked retreat/advance surrender/capture occupy/liberate love/hate
     like/dislike trust/distrust friend/foe ally/rival allies/enemies winner/loser
-    teacher/student parent/child father/son father/mother mother/daughter brother/sister
+     parent/child father/son father/mother mother/daughter brother/sister
     son/daughter husband/wife uncle/nephew aunt/niece uncle/aunt nephew/niece king/emperor
     boy/girl ancestor/descendant predecessor/successor preceded/followed precede/follow
-    before/since employer/employee buyer/seller lender/borrower landlord/tenant
-    export/import send/receive lend/borrow give/take gave/took push/pull lift/lower
+    before/since
+    export/import push/pull lift/lower
     raise/lower raise/reduce expand/contract expand/shrink grow/shrink grow/decline
     strengthen/weaken add/subtract added/subtracted addition/subtraction multiply/divide
     ascending/descending horizontal/vertical parallel/perpendicular top/bottom front/back
@@ -106,6 +106,6 @@ OPPOSITES: Final = """
     convicted/acquitted optimistic/pessimistic advantage/disadvantage benefit/drawback
     strength/weakness profit/loss credit/debit asset/liability income/expense
     surplus/deficit supply/demand quantity/quality theory/practice hardware/software
-    client/server input/output upload/download online/offline manual/automatic
+     input/output upload/download online/offline manual/automatic
     analog/digital analogue/digital
     """.split()
