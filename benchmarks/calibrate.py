@@ -65,6 +65,7 @@ SHARES = {
     "health": 150.0,
     "hub": 150.0,
     "valley": 150.0,
+    "delta": 150.0,
     "harbour_near": 40.0,
     "health_near": 40.0,
     "squad2_dev": 700.0,

@@ -26,11 +26,10 @@ def near_miss(
 ) -> dict[str, float]:
     """How one question is nearly, but not quite, met by one text: four features in [0, 1].
 
-    ``heading`` holds the stems of page title and heading path: a name or word said there is said;
-    a name is, too, anywhere on the ``page``: it is one of those it is about.
+    ``heading`` holds the stems of page title and heading path: a name or word said there is said.
     replaced, negation_missing, opposite: see below. name_missing: 0 when every name is there, else
-    .5 + .5 * the weight of the rarest that is not. A yes-or-no question is answered by words that
-    deny it, or say its opposite, as well.
+    .5 + .5 * the weight of the rarest that is not; less when the ``page`` says it elsewhere. A
+    yes-or-no question is answered by words that deny it, or say its opposite, as well.
     """
     asked = [(word, stem(word)) for word in surface_words(question.text)]
     stems = [stem(word) for word in surface_words(text)]
@@ -38,17 +37,17 @@ def near_miss(
     weight = {
         word: float(value) for word, value in zip(question.content, question.weight, strict=True)
     }
-    known = present | heading | (_page_stems(page) if question.names else frozenset())
+    elsewhere = _page_stems(page) if question.names else frozenset()
     lacking_names = [
-        weight[name]
+        (0.5 + 0.5 * weight[name]) * (ELSEWHERE if name in elsewhere else 1.0)
         for name in question.names
-        if name not in known and not _is_acronym_of(name, question.text, text)
+        if name not in present | heading and not _is_acronym_of(name, question.text, text)
     ]
     either = question.kind == "yesno"
     return {
         "replaced": _replaced(question, asked, stems, present | heading, weight),
         "negation_missing": _negation_missing(question, text),
-        "name_missing": 0.5 + 0.5 * max(lacking_names) if lacking_names else 0.0,
+        "name_missing": max(lacking_names, default=0.0),
         "opposite": 0.0 if either else _opposite(question, text, stems, present, weight),
     }
 
@@ -57,6 +56,9 @@ def near_miss(
 def _page_stems(page: str) -> frozenset[str]:
     return frozenset(stem(word) for word in surface_words(page))
 
+
+ELSEWHERE = 0.6
+"""How far a name is missing that only another part of the page says."""
 
 LEAST_LETTERS = 3
 """Shorter acronyms are the initials of any two words."""
