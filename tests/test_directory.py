@@ -74,6 +74,23 @@ def test_fields_may_be_headings_and_belong_to_the_offering_above() -> None:
     ]
 
 
+def test_headings_that_say_whom_they_are_for_are_ways_to_work_whatever_stands_above() -> None:
+    page = (
+        "# X\n## Services\n### Pictures\nFree.\n\n**Who is this suitable for?**\n* Schools\n"
+        "### Alarm\nWarns.\n#### Eligibility\nFarmers may apply.\n### Hotline\nCall us.\n"
+        "## Rules\n### Fees\nNone.\n"
+    )
+    assert [(o.name, [a.text for a in o.audiences]) for o in offerings(profile_of(page))] == [
+        ("Pictures", ["Schools"]),
+        ("Alarm", ["Farmers may apply."]),
+        ("Hotline", []),
+    ]
+    one_of_many = page.replace("#### Eligibility", "Note:")
+    assert offerings(profile_of(one_of_many)) == []
+    named = f"{page}## Ways to work with X\n### Rent\nRooms.\n"
+    assert [o.name for o in offerings(profile_of(named))] == ["Rent"]
+
+
 def test_what_a_page_says_its_partner_is() -> None:
     profile = profile_of(
         "---\ntitle: Elm Polytechnic (EP), East\n---\n# Elm Polytechnic (EP), East\n\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from askpartner.split import PLACEHOLDER, section_blocks, split_sections
 from askpartner.types import Block, Link, Offering, Profile, Section, Statement
@@ -58,20 +59,43 @@ def offerings(profile: Profile) -> list[Offering]:
     """Every way to work that a profile's headings set out, in page order.
 
     An offering is a heading directly below "Ways to work with …"; headings deeper down are parts
-    of it. A page without such headings has none.
+    of it. On a page without that heading they are those of one other heading, "Services", most of
+    which say whom they are for. A page without such headings has none.
     """
     sections = split_sections(profile)
-    found: list[Offering] = []
+    found = [
+        _offering(profile, _parts(sections, at))
+        for at, section in enumerate(sections)
+        if section.kind == "offering" and _parent_kind(sections, at) == "offerings"
+    ]
+    return found or _other_offerings(profile, sections)
+
+
+def _parts(sections: Sequence[Section], at: int) -> list[Section]:
+    """A section and those of the headings below its own."""
+    path = sections[at].heading_path
+    below = takewhile(lambda s: s.heading_path[: len(path)] == path, sections[at + 1 :])
+    return [sections[at], *below]
+
+
+LEAST_ALIKE = 2
+"""Headings side by side that say whom they are for, from which on they are ways to work."""
+
+
+def _other_offerings(profile: Profile, sections: Sequence[Section]) -> list[Offering]:
+    """The headings side by side of which more than half say whom they are for."""
+    beside: dict[tuple[str, ...], list[Offering]] = {}
     for at, section in enumerate(sections):
-        if section.kind != "offering" or _parent_kind(sections, at) != "offerings":
+        if len(section.heading_path) < 2 or section.kind != "other":
             continue
-        parts = [section]
-        for later in sections[at + 1 :]:
-            if later.heading_path[: len(section.heading_path)] != section.heading_path:
-                break
-            parts.append(later)
-        found.append(_offering(profile, parts))
-    return found
+        beside.setdefault(section.heading_path[:-1], []).append(
+            _offering(profile, _parts(sections, at))
+        )
+    for ways in beside.values():
+        alike = sum(bool(way.audiences) for way in ways)
+        if alike >= LEAST_ALIKE and 2 * alike > len(ways):
+            return ways
+    return []
 
 
 def way_at(ways: Sequence[Offering], position: int) -> Offering | None:

@@ -86,10 +86,12 @@ def source_lines(profile: Profile, start: int, end: int) -> tuple[int, int]:
 
 
 PLACEHOLDER = re.compile(
-    r"\blorem ipsum\b|[(\[]\s*insert [^)\]]*[)\]]|\bTB[CA]\b|\bto be (?:confirmed|added)\b",
+    r"\blorem ipsum\b|[(\[]\s*insert [^)\]]*[)\]]|\bTB[CA]\b|"
+    r"(?<!has )(?<!have )(?<!had )(?<!need )(?<!needs )\bto be (?:confirmed|added)\b",
     re.IGNORECASE,
 )
-"""What stands in a page until somebody writes it: words, but never a statement."""
+"""What stands in a page until somebody writes it: words, but never a statement. What "has to be
+confirmed" is a condition."""
 
 
 def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]]:
