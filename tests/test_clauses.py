@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askpartner.clauses import MOST_QUESTIONS, asking_words, questions_in
+from askpartner.clauses import MOST_QUESTIONS, asked_directly, asking_words, questions_in
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,19 @@ def test_no_word_is_lost_but_the_ands_between(pieces: list[str]) -> None:
 )
 def test_what_is_told_beside_a_question_is_not_asked(turn: str, asks: str) -> None:
     assert asking_words(turn) == asks
+
+
+@pytest.mark.parametrize(
+    ("turn", "direct"),
+    [
+        (
+            "I'm writing a thesis on trams and would like to know how many people ride. Thanks.",
+            "I'm writing a thesis on trams. How many people ride? Thanks.",
+        ),
+        ("As a journalist I wonder who owns it", "I am a journalist. Who owns it?"),
+        ("I would like to know who owns it.", "I would like to know who owns it."),
+        ("They wonder who owns it.", "They wonder who owns it."),
+    ],
+)
+def test_what_is_asked_behind_what_is_told_becomes_a_question(turn: str, direct: str) -> None:
+    assert asked_directly(turn) == direct

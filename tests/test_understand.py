@@ -31,7 +31,8 @@ from conftest import PAGES, MakeSettings, link_models
         ("Does Alpha rent rooms?", ("alpha",)),  # "Ways to work with Alpha" is what its page says
         ("an alpha version", ()),
         ("tell me about gamma poly", ("gamma",)),
-        ("gamma pol", ()),  # of a shortened name at least four letters
+        ("gamma pol", ("gamma",)),  # its own word, whatever stands behind
+        ("Is gamma pol open?", ()),  # of a shortened name at least four letters
     ],
 )
 def test_partners_are_found_by_their_names(
@@ -278,6 +279,23 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
         ("Where is Alpha Institute located?", "place"),
         ("Where is the yeast of Alpha Institute kept?", "fact"),
         ("What is the eligibility for Laboratory Rental at Alpha Institute?", "audience"),
+        ("Whom did Alpha Institute have in mind with Laboratory Rental?", "audience"),
+        ("Who can make use of Laboratory Rental at Alpha Institute?", "audience"),
+        ("Who would benefit from Laboratory Rental at Alpha Institute?", "audience"),
+        ("In what ways can an outsider team up with Alpha Institute?", "ways"),
+        ("How could a company get involved with Alpha Institute?", "ways"),
+        ("What cooperation formats exist with Alpha Institute?", "ways"),
+        ("What's on offer at Alpha Institute?", "ways"),
+        ("How many people work at Alpha Institute?", "fact"),
+        ("When does the programme of Alpha Institute begin?", "fact"),
+        ("partners based in Harwell", "list"),
+        ("Are there partners in Harwell?", "list"),
+        ("Who is based in Harwell?", "list"),
+        ("Who lends bicycles?", "list"),
+        ("Who lends the bicycle of Harwell?", "fact"),
+        ("Please write me a poem on yeast.", "fact"),  # tells nothing of the asker
+        ("I write a thesis on yeast and would like to know how old Alpha Institute is.", "fact"),
+        ("Our bread fits no tin. How does Harwell help bakers?", "fact"),
     ],
 )
 def test_what_is_wanted(question: str, intent: str, index: Index) -> None:
@@ -444,6 +462,51 @@ def test_what_was_asked_about_stays_the_topic_where_a_reply_names_the_partner(
 def test_courtesies_are_not_asked(typed: str, text: str, index: Index) -> None:
     request = understand(typed, (), index)
     assert (request.question, request.text) == (typed, text)
+
+
+@pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Index:
+    """A partner called by one word, and headings with an "and" and an "on" in them."""
+    folder = tmp_path_factory.mktemp("sounds")
+    pages = {
+        "loft": "Soundloft\n---\n# Soundloft\n\nSoundloft is quiet.\n\n"
+        "## Ways to work with Soundloft\n### Integration and Test Rooms\nSoundloft rents.\n",
+        "trams": "Night Trams\n---\n# Night Trams\n\nTrams.\n\n"
+        "## Ways to work with us\n### Test on Track\nAt night.\n",
+    }
+    (folder / "corpus").mkdir()
+    for name, page in pages.items():
+        (folder / "corpus" / f"{name}.md").write_text(f"---\ntitle: {page}")
+    link_models(built.index / MODELS, folder / "index")
+    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+    build_index(settings)
+    return open_index(settings.index)
+
+
+@pytest.mark.parametrize("question", ["what does soundloft rent?", "Soundloft rent?"])
+def test_a_name_of_its_own_needs_no_capital_inside(question: str, sounds: Index) -> None:
+    assert understand(question, (), sounds).partners == ("loft",)
+
+
+def test_a_part_of_a_heading_neither_begins_nor_ends_with_a_joint(sounds: Index) -> None:
+    assert understand("And Test what?", (), sounds).offerings == ()
+    request = understand("And Test on Track?", (), sounds)
+    assert [identity for identity, _ in request.offerings] == ["trams"]
+
+
+def test_the_second_one_is_that_of_the_partners_the_reply_names(index: Index) -> None:
+    history = [
+        Turn("user", "Which funds are there?"),
+        Turn("assistant", "Beta Fund gives grants.\nThe Alpha Institute gives rooms."),
+    ]
+    for question, partner in (
+        ("What does the second one give?", "alpha"),
+        ("What does the former give?", "beta"),
+    ):
+        request = understand(question, history, index)
+        assert (request.partners, request.offerings) == ((partner,), ())
+    said = understand("And the latter?", history, index).carried
+    assert understand("And the latter?", history, index, drop=said).partners == ()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ MOST_QUESTIONS = 8
 LEAST_WORDS = 2
 """A shorter piece belongs to its neighbour: "how and when", "… and why?", "Anyone?"."""
 
+LEAST_TOLD = 3
+"""Words before "I wonder" from which on they tell something."""
+
 _QUESTION_WORD = r"(?i:who|whom|whose|what|when|where|why|how|which|whether)\b"
 _VERB = (
     r"(?i:am|is|are|was|were|do|does|did|can|could|may|might|must|will|would|shall|should|has|have)"
@@ -77,6 +80,38 @@ def questions_in(turn: str) -> tuple[str, ...]:
     if told or not 1 < len(asked) <= MOST_QUESTIONS or _CONDITION.search(turn):
         return (turn,)
     return tuple(asked)
+
+
+_INDIRECT = re.compile(
+    r"^(?P<told>.*?)(?:,?\s+(?:and|so|but))?\s*,?\s*"
+    r"(?:\b(?:i|we)\b(?:['’](?:d|m|re|ve))?\s+)?(?:(?:would|am|are|was|were|have)\s+)?"
+    r"(?:(?:also|just|now|therefore|really|be|been)\s+)*"
+    r"(?:(?:like|love|want|wanted|need|wish|hope|trying|interested|keen|curious|eager)\s+to\s+"
+    r"(?:know|find\s+out|hear|learn|ask|understand|check)|wonder(?:ed|ing)?|curious(?:\s+about)?)"
+    r"\s*[,:]?\s+(?P<asked>(?:who|whom|whose|what|when|where|why|how|which)\b.*)$",
+    re.IGNORECASE,
+)
+_AS_A = re.compile(r"^as\s+(?=an?\s)", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:i|we|my|our)\b", re.IGNORECASE)
+
+
+def asked_directly(turn: str) -> str:
+    """A turn with what "I would like to know …" asks as a question of its own.
+
+    What the same sentence tells before becomes one, too: "I write a thesis and wonder who …".
+    """
+    return " ".join(_directly(turn[start:end].strip()) for start, end in sentence_ranges(turn))
+
+
+def _directly(sentence: str) -> str:
+    found = _INDIRECT.match(sentence)
+    if found is None or not _FIRST_PERSON.search(sentence[: found.start("asked")]):
+        return sentence
+    told = _AS_A.sub("I am ", found["told"].strip(" ,;:"))
+    if len(told.split()) < LEAST_TOLD:
+        return sentence
+    asked = f"{found['asked'].rstrip(' .!?')}?"
+    return f"{told}. {asked[0].upper()}{asked[1:]}"
 
 
 def asking_words(turn: str) -> str:

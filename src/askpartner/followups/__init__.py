@@ -88,7 +88,8 @@ _TALK = re.compile(
     r"\b(?:i|we)(?:'m| am| are|'d| would| was)?\s+(?:also\s+|just\s+|really\s+|very\s+)*"
     r"(?:mean|meant|think|thought|see|wonder|wondering|guess|(?:a )?(?:big |huge |great )?fan|"
     r"curious|ask|asked|asking|know|understand|heard|read|agree|believe|"
-    r"(?:like|love|want|need|wish) to (?:know|hear|ask|see|learn|understand|say))\b|"
+    r"(?:be )?(?:like|love|want|need|wish|interested|keen|happy) to "
+    r"(?:know|hear|ask|see|learn|understand|say))\b|"
     r"\b(?:i|we) (?:also |just |really )*(?:love|like)\b|"
     r"\b(?:tell|give|show) (?:me|us)\b|\bmay i\b|\bthank",
     re.IGNORECASE,
@@ -106,8 +107,7 @@ TOLD = re.compile(rf"{SENTENCE.pattern}|;\s+|\s[-–—]\s+")
 _ASKS = re.compile(
     r"\?|^\W*(?:and |so |but |ok |then )?(?:who|what|when|where|why|which|whose|how|is|are|was|"
     r"were|do|does|did|can|could|will|would|should|has|have|had|am|may|any|tell|give|list|show|"
-    r"compare|explain|"
-    r"describe)\b",
+    r"compare|explain|describe|please|[a-z]+ (?:me|us))\b",
     re.IGNORECASE,
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from askpartner.clauses import asked_directly
 from askpartner.criteria import criteria_of
 from askpartner.errors import QuestionError
 from askpartner.followups import situation
@@ -49,7 +50,7 @@ def understand(
     history = without_small_talk(history)
     told = _kept(situation([(turn.role, turn.content) for turn in history]), dropped)
     corrected = directory.correct(asked)
-    read = _replace_words(_without_courtesies(asked), corrected)
+    read = asked_directly(_replace_words(_without_courtesies(asked), corrected))
     before = narrowed_list(read, history)
     narrowed = _kept(before, dropped)
     read, excepted = without_excepted(f"{narrowed} {read}".strip(), names)

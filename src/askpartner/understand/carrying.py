@@ -70,6 +70,13 @@ ORDINAL = re.compile(  # "how long does it last" names no last one
     re.IGNORECASE,
 )
 PLACES = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "last": -1}
+PLACES |= {"former": 0, "latter": -1}
+NTH_PARTNER = re.compile(
+    rf"\bthe (?P<nth>{_NTH}|former|latter)"
+    r"(?: (?:ones?|partner|organi[sz]ation|institute|company|fund|university|of (?:them|these|"
+    r"those))\b|(?=\s*[?.!,]*$)|(?<=er)\b)",
+    re.IGNORECASE,
+)
 NUMBERED = re.compile(r"(?:the )?(?P<nth>\w+) (?P<kind>\w+)", re.IGNORECASE)
 
 FRAGMENT_WORDS = 3
@@ -179,6 +186,11 @@ def _of_earlier(
     read: str, earlier: Earlier, names: Names, vocabulary: Vocabulary, drop: frozenset[str]
 ) -> Scene:
     """A turn that names nobody, of the subject before, but for what is in ``drop``."""
+    if one := _one_of_several(read, earlier):
+        title = names.profiles[one].title
+        if title in drop:
+            return Scene(read, (), (), ())
+        return Scene(f"{read} ({short_title(title)})", (one,), (), (title,))
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
     what_about = WHAT_ABOUT.match(read)
     changed = _changed(what_about, earlier.question, names, vocabulary) if what_about else ""
@@ -209,6 +221,15 @@ def _of_earlier(
     if kind:  # "And for how long?" asks of what was asked about before.
         said, headings = [*said, kind], [*headings, earlier.question]
     return Scene(f"{read} ({'; '.join(said)})", partners, ways, (*headings, *titles))
+
+
+def _one_of_several(read: str, earlier: Earlier) -> str:
+    """Which of several partners that the last reply names "the second one" is; else ""."""
+    nth = NTH_PARTNER.search(read)
+    if nth is None or len(earlier.listed) < 2:
+        return ""
+    place = PLACES[nth["nth"].lower()]
+    return earlier.listed[place] if -len(earlier.listed) <= place < len(earlier.listed) else ""
 
 
 def _ways_meant(read: str, earlier: Earlier, names: Names) -> tuple[tuple[str, int], ...]:

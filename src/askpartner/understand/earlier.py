@@ -30,6 +30,7 @@ class Earlier:
     offerings: tuple[tuple[str, int], ...]
     is_page: bool = False  # known only by the words that a reply quotes
     topic: str = ""  # what the question was of, where only a reply names the partner
+    listed: tuple[str, ...] = ()  # the partners that the last reply names, in its order
 
 
 def without_small_talk(history: Sequence[Turn]) -> list[Turn]:
@@ -81,7 +82,8 @@ def subject_before(history: Sequence[Turn], names: Names) -> Earlier | None:
     topic = ""
     if by_reply and not ways:
         topic = _named_there(last_question(history), partners[0], names)
-    return Earlier(question, partners, ways, topic=topic)
+    listed = tuple(dict.fromkeys(span[2] for span in names.find(reply) if span[3] is None))
+    return Earlier(question, partners, ways, topic=topic, listed=listed)
 
 
 def _named_there(question: str, identity: str, names: Names) -> str:

@@ -61,6 +61,40 @@ WAYS = re.compile(
     r"(?:us|me|partners?|others|outsiders|compan(?:y|ies)|firms|industry))?\W*$",
     re.IGNORECASE,
 )
+_WAYS_NOUN = (
+    r"(?:ways|options|routes|possibilities|opportunities|offers|offerings|services|programmes|"
+    r"programs|schemes|formats|models|modes|forms|kinds|types|paths|avenues)"
+)
+_TOGETHER = (
+    r"(?:work|partner|engag\w*|collaborat\w*|co-?operat\w*|team(?:ing)? up|join(?:ing)? forces|"
+    r"do(?:ing)? business|get(?:ting)? involved|involve\w*|interact\w*|link(?:ing)? up|connect)"
+)
+ASKS_WAYS = re.compile(
+    rf"\b{_WAYS_NOUN}\b|\bon offer\b|\boffers?\b|\b{_TOGETHER} (?:together )?with\b|"
+    rf"\binvolve\w* (?:in|at)\b|\b{_TOGETHER} "
+    r"(?:options|possibilities|opportunities|formats|models|modes)\b|"
+    r"\bengage\b",
+    re.IGNORECASE,
+)
+OF_WHO_OR_WHEN = re.compile(
+    r"\b(?:who|whom|whose|when|where|why|how (?:much|long|often|old))\b|"
+    r"^\W*(?:is|are|was|were|has|have|had)\b",
+    re.IGNORECASE,
+)
+OF_WAYS = frozenset(
+    words(
+        """
+        way ways up option route possibility opportunity service programme program model format mode
+        form kind type path avenue part join force involve involved involvement engage engagement
+        cooperation co operation operating operate collaboration partnership partnering interact
+        interaction interacting connect teaming team business link outsider outside external
+        outward party parties public industry industrial firm venture together exist overview
+        different various there possible run propose present currently
+        """
+    )
+)
+"""Stems of what the ways to work are asked for by, and of whoever might take them."""
+
 ONE_WAY = re.compile(r"\b(?:the|that|this|its|their) (?:[\w-]+ ){1,4}way\b", re.IGNORECASE)
 """One way to work, not the ways there are."""
 
@@ -72,15 +106,23 @@ COMPARES = re.compile(
     re.IGNORECASE,
 )
 EITHER = re.compile(r"\bor\b", re.IGNORECASE)
+_PARTNERS = r"(?:partners|profiles|organi[sz]ations|institutions|members|providers)"
 LISTS = re.compile(
     r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of| is| are)?"
     r"(?: the| your)?(?: other| public| best| right| top| ideal)? "
     r"(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
     r"offers?|offerings?|fundings?|grants?|schemes?|places|facilit\w+|consorti\w+)\b|"
+    rf"^(?:the |other )?{_PARTNERS} (?:based|located|situated|in|from|near|around|with|without|"
+    r"that|which|who|offering|for|working|active|having|giving|providing|specialis\w+|hosting)\b|"
+    rf"\b(?:is|are) there (?:any )?(?:other )?(?:{_PARTNERS}|partner|organi[sz]ation)\b|"
+    r"^(?:so |and )?who(?:['’]s| is| are) (?:based |located |situated |active )?"
+    r"(?:in|near|around)(?! (?:charge|touch|control|command)\b) |"
     r"^(?:so |and )?who(?: else)? (?:can |could |would |will |also )?(?:works?|takes?|supports?|"
     r"offers?|provides?|accepts?|helps?|has|have|runs?|rents?|trains?|funds?|gives?|does|"
     r"do(?! (?:i|we)\b)|makes?|"
     r"manufactures?|teaches|sells?|lets?|says?)\b|"
+    r"^(?:so |and )?who(?: else)? (?:also )?(?!is\b|was\b|[^?]*['’]s\b)"
+    r"[a-z]+s (?!(?:the|it|its|this|that|these|those|their|my|our|(?-i:[A-Z])\w*)\b)|"
     r"^where (?:can|could|do|does) (?:i|we|one|an? [\w-]+) "
     r"(?:find|get|buy|rent|hire|borrow|order)\b|"
     r"\b(?:list|name|show)\b.{0,12}\b(?:every(?:one|body)|all)\b|\banyone\b|\banybody\b",
@@ -114,24 +156,39 @@ FIGURE = re.compile(
     r"wide)\b|\bwhat (?:[\w'’]+ ){0,3}(?:costs?|prices?|fees?)\b",
     re.IGNORECASE,
 )
+HOW = re.compile(r"\W*(?:and |so |but )?(?:how|when|why)\b", re.IGNORECASE)
+OF_ASKER = re.compile(r"\b(?:i|we|me|us|my|our|ours|mine)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|which|where|any\w*)\b", re.IGNORECASE)
 """Ends by asking for whoever has told something before."""
 
+_TAKERS = (
+    r"(?:audiences?|groups?|users?|participants?|applicants?|customers?|clients?|takers?|"
+    r"beneficiar(?:y|ies)|visitors?|candidates?|compan(?:y|ies)|partners?|people|public)"
+)
+_OF_TAKING = (
+    r"(?:apply|join|use|make use|seek|get|take|submit|benefit|profit|rent|hire|borrow|book|order|"
+    r"buy|work|participate|attend|enter|visit|sign up|enrol|enroll|register|become|qualify|"
+    r"consider|access|have access|be (?:admitted|accepted)|come)"
+)
 AUDIENCE = re.compile(
     r"\b(?:suitable|suited|meant|aimed|intended|designed|eligible|open) (?:for|to|at)\b|"
-    r"\bsuitable\b|\beligib(?:le|ility)\b|\bfor whom\b|"
-    r"\b(?:target|intended) (?:audiences?|groups?|users?|participants|applicants)\b|"
-    r"\bwho (?:can|may|should|could|might)(?: not|n['’]t)? (?:apply|join|use|seek|get|take|submit|"
-    r"benefit|rent|work|participate|sign up|enrol|enroll|register|become)\b|"
+    r"\bsuitable\b|\beligib(?:le|ility)\b|\b(?:for|at) whom\b|\bto whom (?:is|are|was|were)\b|"
+    rf"\b(?:target|intended|typical|ideal|potential|prospective|envisaged) {_TAKERS}\b|"
+    r"\b(?:audience|clientele)s?\b|"
+    r"\bwho (?:can|may|should|could|might|would|is able to|are able to|gets to)"
+    rf"(?: not|n['’]t)? {_OF_TAKING}\b|"
     r"\bwho (?:is|are)(?: not|n['’]t)? (?:allowed|admitted|entitled|excluded|welcome)\b|"
-    r"\bwho (?:benefits|qualifies|applies)\b|"
+    r"\bwho (?:\w+ly )?(?:benefits|profits|qualifies|applies|uses|participates|has access)\b|"
     r"\b(?:can|could|may|might|would) (?:we|i|an?)\b.{0,30}?\b(?:become|qualify|be (?:admitted|"
     r"accepted|eligible))\b|"
     r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
-    r"\bwhom?(?:'s| is| are)\b.*\bfor\b\W*?(?:$|\()|"
-    r"\bwhom? (?:does|do)\b.*\b(?:work with|address|target|cater (?:for|to)|suit)\b|"
+    r"\bwhom?(?:'s| is| are| was| were)\b.*\bfor\b\W*?(?:$|\()|"
+    r"\b(?:whom?|which|what)\b.{0,80}\bin mind\b|"
+    r"\b(?:whom?|(?:which|what) (?:groups?|people|compan(?:y|ies)))\b.{0,12}"
+    r"\b(?:does|do|did|is|are)\b.{0,80}\b(?:work with|address|target|"
+    r"cater (?:for|to)|suit|serve|welcome|aimed at)\b|"
     r"\b(?:which|what) (?:kinds?|sorts?|types?) of (?:compan|partner|organi|institut|client|people|"
-    r"user|applicant|researcher)\w*",
+    r"person|user|customer|firm|business|group|visitor|participant|applicant|researcher)\w*",
     re.IGNORECASE,
 )
 PLACE = re.compile(
@@ -221,8 +278,10 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
     if scene.partners and INTRODUCTION.search(text):
         return "introduction"
     own = situation([("user", text)]) or WANTED.search(text)
-    is_figure = _asks_figure(text)
-    if (told or own) and SUITS_US.search(text) and not is_figure:
+    is_figure = _asks_figure(text) or _asks_how(text)
+    # Of a partner, what is told before the question is not asked of it.
+    asked = _questions(text) if scene.partners else text
+    if (told or own) and SUITS_US.search(asked) and not is_figure:
         return "match"
     if (
         not scene.partners
@@ -230,9 +289,11 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
         and (FOR_US.search(text) or (SUITS_US.search(text) and _tells_first(text)))
     ):
         return "match"
-    asks_ways = WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text))
-    if one and not scene.offerings and asks_ways and names.ways[scene.partners[0]]:
-        return "ways"
+    if one and not scene.offerings and names.ways[scene.partners[0]]:
+        if WAYS.search(text) and not (AUDIENCE.search(text) and ONE_WAY.search(text)):
+            return "ways"
+        if _asks_nothing_but_ways(text, scene, names):
+            return "ways"
     if scene.partners and PLACE.search(text):
         return "place"
     if scene.partners and WHERE.search(text) and not set(aspects(text, scene, names)) - LOCATED:
@@ -250,6 +311,13 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
     return "fact"
 
 
+def _asks_nothing_but_ways(text: str, scene: Scene, names: Names) -> bool:
+    """Whether a question names ways to work and asks nothing else of its partner."""
+    if not ASKS_WAYS.search(text) or OF_WHO_OR_WHEN.search(text) or AUDIENCE.search(text):
+        return False
+    return not set(aspects(text, scene, names)) - OF_WAYS
+
+
 def _asks_website(text: str, scene: Scene, names: Names) -> bool:
     """Whether a website is asked for; a site of something else is another thing."""
     if WEBSITE.search(text):
@@ -257,10 +325,21 @@ def _asks_website(text: str, scene: Scene, names: Names) -> bool:
     return SITE.search(text) is not None and set(aspects(text, scene, names)) == set(words("site"))
 
 
+def _questions(text: str) -> str:
+    """The sentences of a text that end as questions; all of it where none does."""
+    return " ".join(part for part in SENTENCES.split(text) if "?" in part) or text
+
+
 def _asks_figure(text: str) -> bool:
     """Whether the last question asks how much or how long, and not of whom."""
     asked = [part for part in SENTENCES.split(text) if "?" in part]
     return bool(asked) and FIGURE.search(asked[-1]) is not None and not WHO.search(asked[-1])
+
+
+def _asks_how(text: str) -> bool:
+    """Whether the last sentence asks how, when or why something is, and not for the asker."""
+    last = SENTENCES.split(text)[-1]
+    return HOW.match(last) is not None and not OF_ASKER.search(last)
 
 
 def _tells_first(text: str) -> bool:

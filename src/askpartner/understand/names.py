@@ -143,9 +143,12 @@ class Names:
 
     def _add_parts_of_way(self, way: Offering) -> None:
         """Two words or more of a heading in a row, half of it at least: "Living Ward"."""
-        stems = [stem(word) for word in WORD.findall(NUMBERING.sub("", way.name))]
+        spelled = WORD.findall(NUMBERING.sub("", way.name))
+        stems = [stem(word) for word in spelled]
         for length in range(max(2, (len(stems) + 1) // 2), len(stems)):
             for first in range(len(stems) - length + 1):
+                if CONNECTIVES & {spelled[first].lower(), spelled[first + length - 1].lower()}:
+                    continue  # "and Test" begins many a question
                 name = tuple(stems[first : first + length])
                 if name not in self._forms:
                     self._capitalised.add(name)
@@ -188,9 +191,11 @@ class Names:
 
         A partner's name that is one ordinary word ("Connections") must be written as a name, with a
         capital that does not only begin the question: ``inside`` says that the text begins none.
-        Of a way to work, see ``subject``.
+        Where nothing has a capital, a word that is a partner's own is its name. Of a way to work,
+        see ``subject``.
         """
         spelled = WORD.findall(text)
+        is_plain = text == text.lower()
         said = [stem(word) for word in spelled]
         found: list[Span] = []
         described: list[Span] = []
@@ -206,6 +211,11 @@ class Names:
                     continue  # "can" is not CAN
                 capital = (inside or at > 0) and spelled[at][0].isupper()
                 proper = name in self._proper or capital
+                if length == 1 and (is_plain or at == 0) and not proper:
+                    # "an alpha version" is no version of Alpha's.
+                    is_noun = at > 0 and spelled[at - 1] in ("a", "an")
+                    own = "" if is_noun else self._own_word(spelled[at])
+                    proper = bool(own) and (is_plain or spelled[at][0].isupper())
                 meant = [
                     (identity, start)
                     for identity, start in self._forms.get(name, ())
