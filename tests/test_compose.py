@@ -1355,3 +1355,42 @@ def test_a_page_that_says_it_more_clearly_is_quoted_before_the_partners_own(
     assert [citation.quote for citation in answer.citations] == [opened]
     answer = assistant.ask("When was ALPHA established?")
     assert [citation.profile for citation in answer.citations] == ["alpha"]
+
+
+@pytest.fixture(scope="module")
+def brewers(indexed: Indexed) -> Assistant:
+    """Two partners whose ways to work say little in an asker's words."""
+    suits = "**Who is this suitable for?**\n"
+    return indexed(
+        {
+            "malt.md": "---\ntitle: Malt House\n---\n### Malt House\nMalt House makes food.\n"
+            "#### Ways to work with Malt House\n##### 1. Kettles\nBeer and vinegar are brewed in "
+            f"kettles of 100 litres.\n\n{suits}* Breweries\n##### 2. Letters\nWe answer letters.\n",
+            "tram.md": "---\ntitle: Tram Depot\n---\n### Tram Depot\nTrams stand here at night.\n"
+            "#### Ways to work with Tram Depot\n##### 1. Rails\nManufacturers lay rails here.\n",
+        }
+    )
+
+
+def test_the_ways_nearest_to_what_is_told_are_shown_where_none_states_it(
+    brewers: Assistant,
+) -> None:
+    told = "I own a brewery and hate to see good beer go to waste. Which partner fits?"
+    answer = brewers.ask(told)
+    assert (answer.request.intent, answer.request.criteria) == ("match", ())
+    assert answer.status == "partial"
+    assert answer.citations[0].heading_path[-1] == "1. Kettles"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which partner can manufacture a vaccine under GMP for us?",
+        "We need someone to audit our tax returns.",
+    ],
+)
+def test_a_need_of_which_no_page_knows_the_words_is_refused(
+    question: str, brewers: Assistant
+) -> None:
+    answer = brewers.ask(question)
+    assert (answer.status, answer.citations) == ("not_found", ())

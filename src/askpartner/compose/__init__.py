@@ -9,7 +9,7 @@ from askpartner.compose.comparison import compare
 from askpartner.compose.facts import answer_fact
 from askpartner.compose.joining import join
 from askpartner.compose.listing import list_partners
-from askpartner.compose.matching import match
+from askpartner.compose.matching import match, nearest_ways
 from askpartner.compose.partner import (
     introduce,
     list_ways,
@@ -54,4 +54,7 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
         if answer is not None:
             return answer
         draft = Draft(request, hits, index, settings)
-    return answer_fact(draft)
+    answer = answer_fact(draft)
+    if request.intent == "match" and answer.status != "answered":
+        return nearest_ways(Draft(request, hits, index, settings)) or answer
+    return answer

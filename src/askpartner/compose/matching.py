@@ -21,9 +21,11 @@ from askpartner.directory import short_title, way_at
 from askpartner.lexical import stem, surface_words, words
 from askpartner.survey import Finding, by_title, survey, survey_profile
 from askpartner.templates import load_templates
-from askpartner.types import Answer, Criterion, Statement, Table
+from askpartner.types import Answer, Criterion, Offering, Statement, Table
+from askpartner.understand.intent import said_in
 from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import Vocabulary, concepts_in, mentions
+from askpartner.wordbook import LIGHT_STEMS
 
 MOST_MATCHES = 3
 """Ways to work shown for a match; more would have to be read one by one."""
@@ -34,6 +36,12 @@ CLOSE = 0.8
 STATED_WEIGHT = 0.05
 """What stating all criteria counts beside a hit's score: enough to decide between near ones. Few
 words tell what an asker needs; all of them together, which the score reads, tell more."""
+
+FAR = 0.25
+"""Score up to which the best hit may have nothing to do with what is told."""
+
+LEAST_OWN = 2
+"""Criteria that a way to work states itself from which on it has to do with the asker."""
 
 WHOLE = 0.9
 """What the score of words about the partner as a whole counts for each of its ways to work."""
@@ -46,9 +54,16 @@ def match(draft: Draft) -> Answer | None:
     column a way to work.
     """
     index, criteria = draft.index, draft.request.criteria
+    ranked, left_out = fits(draft, criteria) if criteria else ([], [])
+    states_more = any(fit.own >= LEAST_OWN for fit in ranked)
+    if not draft.request.partners and not states_more and _is_far(draft):
+        for criterion in criteria:
+            if all(found.stand == "not_stated" for found in survey(criterion, index)):
+                say_uncovered(draft, criterion)
+        draft.say("not_found", "outside")
+        return draft.finish("not_found", reason="outside", confidence=0.0)
     if not criteria:
         return None
-    ranked, left_out = fits(draft, criteria)
     if not ranked and draft.request.partners:
         return _suits_others(draft, left_out, criteria)
     if not any(fit.own for fit in ranked):
@@ -80,6 +95,51 @@ def match(draft: Draft) -> Answer | None:
             "partial", reason="not_stated", confidence=confidence, links=links, table=table
         )
     return draft.finish("answered", confidence=confidence, links=links, table=table)
+
+
+def _is_far(draft: Draft) -> bool:
+    """Whether no passage comes near, and more than half of what is told no page has a word of."""
+    if not draft.hits or draft.hits[0].score >= FAR:
+        return False
+    book = draft.index.wordbook
+    told = {root for root in said_in(draft.request, draft.index) if root not in LIGHT_STEMS}
+    looked_for = {root for criterion in draft.request.criteria for root in _roots(criterion)}
+    known = sorted(told & {*book.rows})
+    weight = sum(1.0 if root in looked_for else book.rarity(root) for root in known)
+    return len(told) - len(known) > weight
+
+
+def nearest_ways(draft: Draft) -> Answer | None:
+    """The ways to work nearest to what is told, where nothing told is stated; None: none is near.
+
+    A partner without ways to work is looked at as a whole.
+    """
+    if draft.request.partners:
+        return None
+    near = _nearness(draft)
+    places = [
+        (max(near.get((identity, place), 0.0), WHOLE * near.get((identity, 0), 0.0)), n, place)
+        for n, identity in enumerate(draft.profiles)
+        for place in range(len(draft.index.offerings[identity]) + 1)
+        if bool(place) == bool(draft.index.offerings[identity]) and draft.is_fresh(identity)
+    ]
+    ranked = sorted((found for found in places if found[0]), key=lambda f: (-f[0], f[1], f[2]))
+    best = [found for found in ranked if found[0] >= CLOSE * ranked[0][0]][:MOST_MATCHES]
+    identities = list(draft.profiles)
+    draft.say("partial", "nearest")
+    ways: list[Offering] = []
+    for _, n, place in best:
+        start, end = _extent(draft, identities[n], place)
+        draft.place(identities[n], start)
+        way = draft.index.offerings[identities[n]][place - 1] if place else None
+        if not quote_nearest(draft, identities[n], start, end) and way is not None:
+            draft.quote(identities[n], start, start + len(way.name))
+        ways += [way] if way is not None else []
+    if not draft.has_quotes:
+        return None
+    links = introduction_links(draft, ways)
+    confidence = CERTAIN * best[0][0] / 2
+    return draft.finish("partial", reason="not_stated", confidence=confidence, links=links)
 
 
 def _nobody(draft: Draft, criteria: Sequence[Criterion]) -> Answer | None:
