@@ -83,12 +83,12 @@ def questions_in(turn: str) -> tuple[str, ...]:
 
 
 _INDIRECT = re.compile(
-    r"^(?P<told>.*?)(?:,?\s+(?:and|so|but))?\s*,?\s*"
-    r"(?:\b(?:i|we)\b(?:['’](?:d|m|re|ve))?\s+)?(?:(?:would|am|are|was|were|have)\s+)?"
-    r"(?:(?:also|just|now|therefore|really|be|been)\s+)*"
-    r"(?:(?:like|love|want|wanted|need|wish|hope|trying|interested|keen|curious|eager)\s+to\s+"
-    r"(?:know|find\s+out|hear|learn|ask|understand|check)|wonder(?:ed|ing)?|curious(?:\s+about)?)"
-    r"\s*[,:]?\s+(?P<asked>(?:who|whom|whose|what|when|where|why|how|which)\b.*)$",
+    r"^(?P<told>.*?)(?:,? (?:and|so|but))?,? ?"
+    r"(?:\b(?:i|we)\b(?:['’](?:d|m|re|ve))? )?(?:(?:would|am|are|was|were|have) )?"
+    r"(?:(?:also|just|now|therefore|really|be|been) )*"
+    r"(?:(?:like|love|want|wanted|need|wish|hope|trying|interested|keen|curious|eager) to "
+    r"(?:know|find out|hear|learn|ask|understand|check)|wonder(?:ed|ing)?|curious(?: about)?)"
+    r"[,:]? (?P<asked>(?:who|whom|whose|what|when|where|why|how|which)\b.*)$",
     re.IGNORECASE,
 )
 _AS_A = re.compile(r"^as\s+(?=an?\s)", re.IGNORECASE)
@@ -100,7 +100,9 @@ def asked_directly(turn: str) -> str:
 
     What the same sentence tells before becomes one, too: "I write a thesis and wonder who …".
     """
-    return " ".join(_directly(turn[start:end].strip()) for start, end in sentence_ranges(turn))
+    return " ".join(
+        _directly(" ".join(turn[start:end].split())) for start, end in sentence_ranges(turn)
+    )
 
 
 def _directly(sentence: str) -> str:

@@ -156,7 +156,7 @@ FIGURE = re.compile(
     r"wide)\b|\bwhat (?:[\w'’]+ ){0,3}(?:costs?|prices?|fees?)\b",
     re.IGNORECASE,
 )
-HOW = re.compile(r"\W*(?:and |so |but )?(?:how|when|why)\b", re.IGNORECASE)
+HOW = re.compile(r"^\W*(?:and |so |but )?(?:how|when|why)\b", re.IGNORECASE)
 OF_ASKER = re.compile(r"\b(?:i|we|me|us|my|our|ours|mine)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|which|where|any\w*)\b", re.IGNORECASE)
 """Ends by asking for whoever has told something before."""
