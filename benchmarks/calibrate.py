@@ -68,7 +68,7 @@ SHARES = {
     "delta": 150.0,
     "harbour_near": 40.0,
     "health_near": 40.0,
-    "squad2_dev": 700.0,
+    "squad2_dev": 500.0,
     "single_topic_rag": 100.0,
     "mtrag_clapnq": 60.0,
     "mtrag_clapnq" + PAGE_OUT: 60.0,
