@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from pathlib import Path
@@ -27,6 +28,10 @@ SCHEMA = json.loads((resources.files("askpartner") / "schemas" / "answer.json").
 pytestmark = pytest.mark.slow
 
 
+WAITS = "asyncio-waitpid-"
+"""How asyncio names the threads that wait for a process to end, where it uses any."""
+
+
 def talk(settings: Settings, conversation: Callable[[Any], Awaitable[None]]) -> None:
     from mcp.client import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -40,6 +45,11 @@ def talk(settings: Settings, conversation: Callable[[Any], Awaitable[None]]) -> 
     async def run() -> None:
         async with asyncio.timeout(60), Client(stdio_client(server)) as client:
             await conversation(client)
+        # A loop that closes before it hears of the server's end takes it for running still.
+        async with asyncio.timeout(60):
+            while any(thread.name.startswith(WAITS) for thread in threading.enumerate()):
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)
 
     in_a_loop(run())
 

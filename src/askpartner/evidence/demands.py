@@ -16,7 +16,7 @@ from askpartner.evidence.agents import agent_unmet
 from askpartner.evidence.words import MONTHS, NUMBER_WORDS, WEEKDAYS
 from askpartner.lexical import stem, surface_words, without_addresses
 
-_NUMBER: Final = rf"(?:\d[\d.,]*|{'|'.join(sorted(NUMBER_WORDS))})"
+_NUMBER: Final = rf"(?:(?<!\d)(?<!\d[.,])\d[\d.,]*|{'|'.join(sorted(NUMBER_WORDS))})"
 _MONTH: Final = rf"(?:{'|'.join(MONTHS)})"
 _WEEKDAY: Final = rf"(?:(?:{'|'.join(WEEKDAYS)})s?|(?-i:Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)\b)"
 _MONEY: Final = (
