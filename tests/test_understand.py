@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -358,6 +359,17 @@ def test_an_acronym_that_is_an_ordinary_word_is_a_name_only_in_capitals(
     assert understand("WHO CAN HELP US?", (), index).partners == ()
 
 
+def index_of(pages: Mapping[str, str], folder: Path, built: Settings) -> Index:
+    """The index of pages by file name, each from its title on, with the models of another."""
+    (folder / "corpus").mkdir()
+    for name, page in pages.items():
+        (folder / "corpus" / f"{name}.md").write_text(f"---\ntitle: {page}")
+    link_models(built.index / MODELS, folder / "index")
+    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
+    build_index(settings)
+    return open_index(settings.index)
+
+
 @pytest.fixture(scope="module")
 def harbour(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Index:
     """Partners whose titles begin with a word of their own, and pages that speak of others."""
@@ -371,13 +383,7 @@ def harbour(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Index:
         "catalyst": "Catalyst Fund\n---\n# Catalyst Fund\n\nA catalyst for Berlin.\n\n"
         "## Ways to work with us\n### Grants\nIt pays.\n",
     }
-    (folder / "corpus").mkdir()
-    for name, page in pages.items():
-        (folder / "corpus" / f"{name}.md").write_text(f"---\ntitle: {page}")
-    link_models(built.index / MODELS, folder / "index")
-    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
-    build_index(settings)
-    return open_index(settings.index)
+    return index_of(pages, folder, built)
 
 
 @pytest.mark.parametrize(
@@ -474,13 +480,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory, built: Settings) -> Index:
         "trams": "Night Trams\n---\n# Night Trams\n\nTrams.\n\n"
         "## Ways to work with us\n### Test on Track\nAt night.\n",
     }
-    (folder / "corpus").mkdir()
-    for name, page in pages.items():
-        (folder / "corpus" / f"{name}.md").write_text(f"---\ntitle: {page}")
-    link_models(built.index / MODELS, folder / "index")
-    settings = load_settings(corpus=folder / "corpus", index=folder / "index")
-    build_index(settings)
-    return open_index(settings.index)
+    return index_of(pages, folder, built)
 
 
 @pytest.mark.parametrize("question", ["what does soundloft rent?", "Soundloft rent?"])

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from askpartner.embedders import Vectors
 from askpartner.evidence.demands import demand_unmet, demands_form, told_unnamed
 from askpartner.evidence.kinds import counts, counts_up, kind_missing
-from askpartner.evidence.near_miss import near_miss
+from askpartner.evidence.near_miss import LEAST_LETTERS, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
 from askpartner.evidence.words import FUNCTION_WORDS
 from askpartner.lexical import stem, surface_words, without_addresses
@@ -246,10 +246,6 @@ def _stems(text: str) -> frozenset[str]:
     # What is each partner's own says nothing of who owns it.
     said = (word for word in surface_words(text) if word.lower() not in FUNCTION_WORDS)
     return frozenset(map(stem, said))
-
-
-LEAST_LETTERS = 3
-"""An acronym of fewer letters may be any two words of a heading."""
 
 
 def _acronyms(heading: str) -> frozenset[str]:

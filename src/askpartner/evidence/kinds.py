@@ -10,7 +10,7 @@ from collections.abc import Set
 from typing import Final
 
 from askpartner.evidence.demands import ORDINALS, YEAR, demand_unmet, demands_form
-from askpartner.evidence.question import QuestionWords, match_grade
+from askpartner.evidence.question import TIME_NAMES, QuestionWords, match_grade
 from askpartner.evidence.words import (
     FUNCTION_WORDS,
     MONTHS,
@@ -27,7 +27,7 @@ _TIME: Final = re.compile(
     r"\b(?:"
     + "|".join(MONTHS)
     + r"|\d{1,2}(?:st|nd|rd|th)[- ]century|[a-z]+teenth century|\d{2,4}0s|century|centuries|"
-    r"BC|AD|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b|"
+    rf"BC|AD|{'|'.join(WEEKDAYS)})\b|"
     r"(?i:\b(?:hours?|days?|weeks?|months?|years?) "
     r"(?:before|after|in advance|ahead|prior|ago|later)\b)"
 )
@@ -64,7 +64,7 @@ _ENUMERATION: Final = re.compile(
 _CAPITALISED: Final = re.compile(r"[^\W\d_a-z][\w’'\-.]*")
 
 
-_NO_NAMES: Final = FUNCTION_WORDS | {name.lower() for name in (*MONTHS, *WEEKDAYS)}
+_NO_NAMES: Final = FUNCTION_WORDS | TIME_NAMES
 # Who does, gets or pays something may be anyone; who somebody is has a name.
 _ANYONE: Final = re.compile(
     r"\bwho(?:m|se|['’]ll|['’]d| will| would)?\b "

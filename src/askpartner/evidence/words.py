@@ -91,11 +91,10 @@ OPPOSITES: Final = """
     promote/prevent cause/prevent help/hinder protect/attack defend/conquer
     defended/attacked retreat/advance surrender/capture occupy/liberate love/hate
     like/dislike trust/distrust friend/foe ally/rival allies/enemies winner/loser
-     parent/child father/son father/mother mother/daughter brother/sister
+    parent/child father/son father/mother mother/daughter brother/sister
     son/daughter husband/wife uncle/nephew aunt/niece uncle/aunt nephew/niece king/emperor
     boy/girl ancestor/descendant predecessor/successor preceded/followed precede/follow
-    before/since
-    export/import push/pull lift/lower
+    before/since export/import push/pull lift/lower
     raise/lower raise/reduce expand/contract expand/shrink grow/shrink grow/decline
     strengthen/weaken add/subtract added/subtracted addition/subtraction multiply/divide
     ascending/descending horizontal/vertical parallel/perpendicular top/bottom front/back
@@ -106,6 +105,6 @@ OPPOSITES: Final = """
     convicted/acquitted optimistic/pessimistic advantage/disadvantage benefit/drawback
     strength/weakness profit/loss credit/debit asset/liability income/expense
     surplus/deficit supply/demand quantity/quality theory/practice hardware/software
-     input/output upload/download online/offline manual/automatic
+    input/output upload/download online/offline manual/automatic
     analog/digital analogue/digital
     """.split()
