@@ -42,12 +42,16 @@ def talk(settings: Settings, conversation: Callable[[Any], Awaitable[None]]) -> 
         env=dict(os.environ) | {"ASKPARTNER_CORPUS": str(settings.corpus)},
     )
 
+    def waiting() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name.startswith(WAITS)}
+
     async def run() -> None:
+        others = waiting()  # a browser of another test may run as long as this process
         async with asyncio.timeout(60), Client(stdio_client(server)) as client:
             await conversation(client)
         # A loop that closes before it hears of the server's end takes it for running still.
         async with asyncio.timeout(60):
-            while any(thread.name.startswith(WAITS) for thread in threading.enumerate()):
+            while waiting() - others:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.01)
 
