@@ -48,6 +48,8 @@ THREE = ["cell therapy", "gene therapy, therapy", "drug discovery screening"]
         ("5m tall, 300,000. Or 2.50%", ["5m", "tall", "300000", "2.5"]),
         ("postal code 018989, founded 2019.", ["postal", "code", "018989", "found", "2019"]),
         ("A*STAR, a-star", ["astar", "star", "astar"]),
+        ("IFN-γ, TNFα", ["ifn", "gamma", "ifngamma", "tnfalpha"]),
+        ("10 µm, 10 μm, λόγος", ["10", "um", "10", "um", "λογοσ"]),
         ("R&D, Q&A, Johnson&Johnson", ["r&d", "q&a", "johnson", "johnson"]),
         ("GMP-grade start\u2011ups", ["gmp", "grade", "gmpgrade", "start", "up", "startup"]),
         ("startup", ["startup"]),

@@ -132,6 +132,15 @@ def test_abbreviations_do_not_end_sentences() -> None:
     ]
 
 
+def test_a_stop_inside_a_name_ends_no_sentence() -> None:
+    text = "It runs on ASP.NET.The next binds H2A.Z for 3 days.(Then not.)"
+    assert [text[start:end] for start, end in sentence_ranges(text)] == [
+        "It runs on ASP.NET.",
+        "The next binds H2A.Z for 3 days.",
+        "(Then not.)",
+    ]
+
+
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_sentences_tile_any_text(text: str) -> None:
     assert "".join(text[start:end] for start, end in sentence_ranges(text)) == text

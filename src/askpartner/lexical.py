@@ -93,7 +93,9 @@ def words(text: str, *, keep_past: bool = False) -> list[str]:
     - ``A*STAR``: joined; ``R&D``, parts of one or two letters: kept whole; ``partner's``: without
       the ending;
     - numbers: without separators (``300,000`` is ``300000``, ``2.50`` is ``2.5``), and amounts
-      written out (``S$300k`` and ``$0.3 million`` are ``300000``).
+      written out (``S$300k`` and ``$0.3 million`` are ``300000``);
+    - a Greek letter that is no part of a Greek word: its name (``IFN-γ`` is ``IFN-gamma``), but
+      "u" before a unit (``μm`` is ``um``).
 
     Scripts written without spaces are not cut: a run of their letters is one word. With
     ``keep_past``, words that end like a past ("granted") are not cut to the stem of the noun.
@@ -185,8 +187,9 @@ def surface_ranges(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Snowball English stem of one word, lower case, possessive ending dropped."""
+    lower = _spelled_out(word.lower().replace("’", "'").removesuffix("'s"))
     with _STEMMING:
-        root: str = _stemmer().stemWord(_british(word.lower().replace("’", "'").removesuffix("'s")))
+        root: str = _stemmer().stemWord(_british(lower))
     return root
 
 
@@ -200,6 +203,19 @@ def _stemmer() -> Any:
     return Stemmer.Stemmer("english")
 
 
+_GREEK = {
+    letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+    for letter in "αβγδεζηθικλμνξοπρστυφχψω"
+}
+_SYMBOL = re.compile("(?<![α-ω])(?:(μ)(?=[a-z])|[α-ω])(?![α-ω])")
+"""A Greek letter that is a symbol ("IFN-γ", "10 μm"), not part of a Greek word."""
+
+
+def _spelled_out(text: str) -> str:
+    """A lower-case text with the names of symbols, and "u" before a unit, as keyboards have it."""
+    return _SYMBOL.sub(lambda found: "u" if found[1] else _GREEK[found[0]], text)
+
+
 _SURFACE = re.compile(r"[^\W_]+(?:[.,][0-9]+)*(?:[’'][A-Za-z]+)?")
 _ACRONYMS = re.compile(r"\b([A-Z]{2,})s\b")
 
@@ -208,7 +224,8 @@ def _fold(text: str) -> str:
     text = _ACRONYMS.sub(r"\1", text)  # "SMEs" is "SME"; the stemmer would keep the ending
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
     text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", text).replace("\u2019", "'")
+    text = unicodedata.normalize("NFC", text).replace("\u2019", "'")
+    return _spelled_out(text)
 
 
 def _cut(text: str) -> Iterator[str]:

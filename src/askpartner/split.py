@@ -176,6 +176,9 @@ def path_names(title: str, heading_path: tuple[str, ...]) -> list[str]:
     return names
 
 
+_NEW_WORD = re.compile(r"[^\W\d_]?[^\W\d_A-Z]|\W")
+"""How a sentence goes on that no space parts from the one before: "It ends.The next"."""
+
 LONG = 200
 """Characters without a capital among them after which a text counts as written without."""
 
@@ -185,6 +188,7 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
 
     A line end ends a sentence too (an item, a cell). A "sentence" that goes on in lower case was
     cut at an abbreviation and is joined to the one before, but for a text written without capitals.
+    So is one cut within a name: "ASP.NET", "H2A.Z".
     """
     ranges: list[tuple[int, int]] = []
     capitals = len(text) < LONG or any(map(str.isupper, text))
@@ -195,7 +199,10 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
             end = line.start() + boundary["end_index"]
             piece = text[start:end]
             fresh = len(ranges) == before
-            if ranges and (not piece.strip() or (not fresh and capitals and piece[:1].islower())):
+            goes_on = (capitals and piece[:1].islower()) or (
+                not text[start - 1].isspace() and not _NEW_WORD.match(piece)
+            )
+            if ranges and (not piece.strip() or (not fresh and goes_on)):
                 ranges[-1] = (ranges[-1][0], end)
             else:
                 ranges.append((start, end))
