@@ -141,6 +141,16 @@ WANTED = re.compile(
 )
 """A wish without its subject, or whose subject is not the asker: "need a clean room"."""
 
+SEEKS = re.compile(
+    r"\bhow (?:do|can|could|might|may|should|would) (?:i|we|(?:my|our|an?)(?: [\w-]+){1,3}?) "
+    r"(?:best |possibly |actually |quickly )?(?:(?:get|find|gain)(?! (?:to|there|started|in|into|out|"
+    r"involved)\b)|obtain|secure|access|receive|rent|hire|borrow|buy|raise)\b|"
+    r"\b(?:what|which|any) (?:kinds? of |sorts? of )?(?:help|support|assistance|funding|money|"
+    r"options|opportunities)\b(?: \w+)? (?:is|are) (?:there|available|on offer)\b",
+    re.IGNORECASE,
+)
+"""Asks how to come by something, of whomever has it: "How can we get access to a GMP room?"."""
+
 WISHES = re.compile(
     r"\b(?:wants?|wish(?:es)?|hopes?|plans?|intends?|try|tries|trying|needs?|would like)\b|"
     r"['’]d like\b",
@@ -160,6 +170,13 @@ HOW = re.compile(r"^\W*(?:and |so |but )?(?:how|when|why)\b", re.IGNORECASE)
 OF_ASKER = re.compile(r"\b(?:i|we|me|us|my|our|ours|mine)\b", re.IGNORECASE)
 WHO = re.compile(r"\b(?:who|whom|which|where|any\w*)\b", re.IGNORECASE)
 """Ends by asking for whoever has told something before."""
+
+OFFER_FOR = re.compile(
+    r"^(?!.*\b(?:fees?|prices?|costs?|rates?|tariffs?|discounts?|deadlines?|terms|conditions)\b)"
+    r"[^?.!:;]*\w for (?P<who>[^?.!:;]+)$",
+    re.IGNORECASE,
+)
+"""Keywords of an offer and whom it is to suit: "clinical trial support for a small biotech"."""
 
 _TAKERS = (
     r"(?:audiences?|groups?|users?|participants?|applicants?|customers?|clients?|takers?|"
@@ -253,6 +270,8 @@ def wanted(
         intent = "list"
     if add and intent != "list":
         intent = "match"
+    if intent == "fact" and not scene.partners and _is_offer_for(read, vocabulary):
+        intent = "match"
     concepts = concepts_in(f"{told}\n{read}" if intent == "match" else read, vocabulary)
     concepts = tuple(dict.fromkeys((*concepts, *add)))
     if intent == "fact" and concepts and not (scene.carried and THE_PARTNER.search(read)):
@@ -301,6 +320,8 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
     if scene.partners and AUDIENCE.search(text) and not SUITS_US.search(text):
         return "audience"
     if own and (not scene.partners or "?" not in text) and not is_figure:
+        return "match"
+    if not scene.partners and SEEKS.search(text):
         return "match"
     if not scene.partners and LISTS.search(text):
         return "list"
@@ -353,6 +374,14 @@ def _wishes_first(text: str) -> bool:
     *before, last = SENTENCES.split(text)
     told = any(WISHES.search(one) and "?" not in one for one in before)
     return told and ASKS_WHO.match(last) is not None
+
+
+def _is_offer_for(read: str, vocabulary: Vocabulary) -> bool:
+    """Whether a question is mere keywords of an offer for an audience of the vocabulary."""
+    found = OFFER_FOR.match(read)
+    if found is None or ASKS_ITSELF.match(read):
+        return False
+    return any(concept.kind == "audience" for concept in concepts_in(found["who"], vocabulary))
 
 
 def _asked_of_concepts(
