@@ -224,6 +224,46 @@ def test_what_was_carried_over_can_be_dropped(index: Index) -> None:
     assert after.dropped == before.carried
 
 
+def test_thanks_take_nothing_over(index: Index) -> None:
+    history = [Turn("user", "What does the Alpha Institute study?"), Turn("assistant", "Yeast.")]
+    request = understand("Thanks!", history, index)
+    assert (request.intent, request.partners, request.carried) == ("small_talk", (), ())
+
+
+def test_some_of_a_list_are_of_no_single_partner(index: Index) -> None:
+    listed = [
+        Turn("user", "Which partners have courses?"),
+        Turn("assistant", "Alpha Institute: “courses on yeast”"),
+    ]
+    request = understand("Which of those are for bakers?", listed, index)
+    assert (request.intent, request.partners) == ("list", ())
+    # Who works with one partner is no list of partners.
+    asked = [Turn("user", "What is Alpha Institute?"), Turn("user", "Who works with them?")]
+    assert understand("And bakers?", asked, index).partners == ("alpha",)
+
+
+def test_those_spoken_of_are_compared(index: Index) -> None:
+    asked = ["What is Alpha Institute?", "Is Beta Fund larger?", "Where does it stand?"]
+    history = [Turn("user", one) for one in asked]
+    for question in ("Compare the two", "What is the difference between them?"):
+        request = understand(question, history, index)
+        assert (request.intent, request.partners) == ("compare", ("alpha", "beta"))
+    said = understand("Compare the two", history, index).carried
+    assert understand("Compare the two", history, index, drop=said[:1]).partners != (
+        "alpha",
+        "beta",
+    )
+    # Where the asker named none, those that the last reply lists.
+    history = [Turn("user", "Who has courses?"), Turn("assistant", "Beta Fund; Alpha Institute")]
+    assert understand("Compare them", history, index).partners == ("beta", "alpha")
+
+
+def test_what_else_is_offered_is_not_of_the_way_spoken_of(index: Index) -> None:
+    history = [Turn("user", "What does Laboratory Rental at Alpha Institute cost?")]
+    request = understand("What else do they offer?", history, index)
+    assert (request.intent, request.partners, request.offerings) == ("ways", ("alpha",), ())
+
+
 def test_an_earlier_question_is_not_asked_again_once_dropped(index: Index) -> None:
     history = [Turn("user", "What does the Alpha Institute study?")]
     question = "What about Gamma Polytechnic?"
@@ -261,6 +301,7 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
         ("What does Alpha Institute offer to partners?", "ways"),
         ("What does Alpha Institute offer to astronauts?", "fact"),
         ("What is the internet address of Alpha Institute?", "website"),
+        ("What's Alpha Institute?", "overview"),
         ("What's Alpha Institute's site?", "website"),
         ("What's the site of the yeast at Alpha Institute?", "fact"),
         ("Whom is Alpha Institute for?", "audience"),

@@ -23,6 +23,7 @@ from askpartner.compose.unclear import ask_which
 from askpartner.index import Index
 from askpartner.settings import Settings
 from askpartner.types import Answer, Hit, Request
+from askpartner.understand.intent import THANKS
 
 __all__ = ["LINK_SCHEMES", "allowed_link", "compose", "join", "page_url"]
 
@@ -34,7 +35,7 @@ def compose(request: Request, hits: Sequence[Hit], index: Index, settings: Setti
     """
     draft = Draft(request, hits, index, settings)
     if request.intent == "small_talk":
-        draft.say("small_talk", "greeting")
+        draft.say("small_talk", "thanks" if THANKS.search(request.text) else "greeting")
         return draft.finish("clarify", reason="small_talk", confidence=0.0)
     routes = {
         "list": list_partners,

@@ -16,10 +16,10 @@ from askpartner.followups import situation
 from askpartner.types import Concept, Request
 from askpartner.understand.carrying import carry, carry_words, list_before, narrowed_list
 from askpartner.understand.earlier import Turn, without_small_talk
-from askpartner.understand.intent import asked_of_some_partner, wanted
+from askpartner.understand.intent import SMALL_TALK, asked_of_some_partner, wanted
 from askpartner.understand.names import WORD, Directory, names_of
 from askpartner.understand.several import asked_of_each
-from askpartner.understand.subject import aspects, without_excepted
+from askpartner.understand.subject import Scene, aspects, without_excepted
 from askpartner.vocabulary import Vocabulary
 
 __all__ = ["Turn", "asked_of_each", "understand"]
@@ -55,7 +55,13 @@ def understand(
     narrowed = _kept(before, dropped)
     read, excepted = without_excepted(f"{narrowed} {read}".strip(), names)
     listed = _kept(list_before(read, history, names), dropped)
-    scene = carry(read, history, names, directory.vocabulary, dropped)
+    # Thanks ask nothing, and some of a list are no partner's.
+    is_whole = bool(narrowed) or SMALL_TALK.match(read) is not None
+    scene = (
+        Scene(read, (), (), ())
+        if is_whole
+        else carry(read, history, names, directory.vocabulary, dropped)
+    )
     read = scene.text if scene.is_changed else read
     wants = wanted(read, scene, told, names, directory.vocabulary, goes_on=bool(listed), add=added)
     carried = tuple(filter(None, (narrowed, *scene.carried)))

@@ -15,7 +15,7 @@ from askpartner.followups import resolve
 from askpartner.lexical import STOP_WORDS, stem, words
 from askpartner.sides import comparison_in
 from askpartner.understand.earlier import Earlier, Turn, last_question, page_before, subject_before
-from askpartner.understand.intent import ASKS_ITSELF, LISTS
+from askpartner.understand.intent import ASKS_ITSELF, COMPARES, LISTS, WAYS
 from askpartner.understand.names import WORD, Names, way_name
 from askpartner.understand.subject import THE_PARTNER, Scene, content_stems, subject
 from askpartner.vocabulary import Vocabulary, concepts_in
@@ -77,6 +77,17 @@ NTH_PARTNER = re.compile(
     r"those))\b|(?=\s*[?.!,]*$)|(?<=er)\b)",
     re.IGNORECASE,
 )
+ELSE = re.compile(r"\b(?:what|anything|something|which) (?:else|other|more)\b", re.IGNORECASE)
+"""Asks for something beside the way to work spoken of."""
+
+BOTH = re.compile(
+    r"\b(?:the two|both|these|those|them|each other)\b"
+    r"(?! (?:ways?|options?|models?|schemes?|programmes?|programs?|services?|offers?)\b)",
+    re.IGNORECASE,
+)
+MOST_COMPARED = 4
+"""Partners of a reply that are set side by side; a table of more is not read."""
+
 NUMBERED = re.compile(r"(?:the )?(?P<nth>\w+) (?P<kind>\w+)", re.IGNORECASE)
 
 FRAGMENT_WORDS = 3
@@ -99,18 +110,25 @@ NARROWS = re.compile(
 )
 """Begins a turn that asks for some of those just listed."""
 
+OF_THEM = re.compile(r"\b(?:it|them|they)\b", re.IGNORECASE)
+
 
 def narrowed_list(read: str, history: Sequence[Turn]) -> str:
     """The list question before, where this turn asks for some of those it listed; else ""."""
     before = last_question(history)
-    return before if NARROWS.search(read) and LISTS.search(before) else ""
+    return before if NARROWS.search(read) and _lists(before) else ""
 
 
 def list_before(read: str, history: Sequence[Turn], names: Names) -> str:
     """The list question before, where this turn only says what else to list; else ""."""
     before = last_question(history)
     short = ELLIPSIS.search(read) and not names.find(read) and not LISTS.search(read)
-    return before if short and LISTS.search(before) and not names.find(before) else ""
+    return before if short and _lists(before) and not names.find(before) else ""
+
+
+def _lists(question: str) -> bool:
+    """Whether a question asked who of all does something: "who works with them" asks of one."""
+    return LISTS.search(question) is not None and OF_THEM.search(question) is None
 
 
 def carry(
@@ -191,6 +209,10 @@ def _of_earlier(
         if title in drop:
             return Scene(read, (), (), ())
         return Scene(f"{read} ({short_title(title)})", (one,), (), (title,))
+    if together := _together(read, earlier, names, drop):
+        titles = [names.profiles[identity].title for identity in together]
+        text = f"{read} ({'; '.join(map(short_title, titles))})"
+        return Scene(text, together, (), tuple(titles))
     partners = tuple(i for i in earlier.partners if names.profiles[i].title not in drop)
     what_about = WHAT_ABOUT.match(read)
     changed = _changed(what_about, earlier.question, names, vocabulary) if what_about else ""
@@ -232,8 +254,20 @@ def _one_of_several(read: str, earlier: Earlier) -> str:
     return earlier.listed[place] if -len(earlier.listed) <= place < len(earlier.listed) else ""
 
 
+def _together(read: str, earlier: Earlier, names: Names, drop: frozenset[str]) -> tuple[str, ...]:
+    """The partners that "compare the two" means: those spoken of, or else listed; else ()."""
+    if not (COMPARES.search(read) and BOTH.search(read)):
+        return ()
+    meant = [i for i in earlier.spoken if names.profiles[i].title not in drop][-2:]
+    if not earlier.spoken:
+        meant = [i for i in earlier.listed if names.profiles[i].title not in drop][:MOST_COMPARED]
+    return tuple(meant) if len(meant) > 1 else ()
+
+
 def _ways_meant(read: str, earlier: Earlier, names: Names) -> tuple[tuple[str, int], ...]:
     """The way to work of the one partner that "the second" is; else those spoken of before."""
+    if WAYS.search(read) or ELSE.search(read):
+        return ()
     nth = ORDINAL.search(read)
     if nth is None or len(earlier.partners) != 1:
         return earlier.offerings

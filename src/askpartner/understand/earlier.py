@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from askpartner.lexical import words
+from askpartner.lexical import STOP_WORDS, words
 from askpartner.understand.intent import SMALL_TALK
 from askpartner.understand.names import WORD, Names
 from askpartner.understand.subject import subject
@@ -31,6 +31,7 @@ class Earlier:
     is_page: bool = False  # known only by the words that a reply quotes
     topic: str = ""  # what the question was of, where only a reply names the partner
     listed: tuple[str, ...] = ()  # the partners that the last reply names, in its order
+    spoken: tuple[str, ...] = ()  # those that the asker named, the newest last
 
 
 def without_small_talk(history: Sequence[Turn]) -> list[Turn]:
@@ -83,12 +84,28 @@ def subject_before(history: Sequence[Turn], names: Names) -> Earlier | None:
     if by_reply and not ways:
         topic = _named_there(last_question(history), partners[0], names)
     listed = tuple(dict.fromkeys(span[2] for span in names.find(reply) if span[3] is None))
-    return Earlier(question, partners, ways, topic=topic, listed=listed)
+    return Earlier(
+        question, partners, ways, topic=topic, listed=listed, spoken=_spoken(history, names)
+    )
+
+
+def _spoken(history: Sequence[Turn], names: Names) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for turn in history:
+        if turn.role == "user":
+            for partner in subject(names.find(turn.content), names, within=())[0]:
+                found.pop(partner, None)
+                found[partner] = None
+    return tuple(found)
 
 
 def _named_there(question: str, identity: str, names: Names) -> str:
     """The words a question writes like a name, if a partner's page says them all."""
-    typed = [word for word in WORD.findall(question)[1:] if word[0].isupper() and word != "I"]
+    typed = [
+        word
+        for word in WORD.findall(question)[1:]
+        if word[0].isupper() and word.lower() not in STOP_WORDS
+    ]
     said = words(names.profiles[identity].text)
     return " ".join(typed) if set(words(" ".join(typed))) <= set(said) else ""
 

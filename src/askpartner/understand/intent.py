@@ -32,6 +32,11 @@ SMALL_TALK = re.compile(
     r"there)\b[\s!.,?]*)+$",
     re.IGNORECASE,
 )
+THANKS = re.compile(
+    r"\b(?:thanks?|thx|cheers|bye|goodbye|great|perfect|nice|cool|ok(?:ay)?)\b", re.IGNORECASE
+)
+"""Small talk that ends a conversation rather than begins one."""
+
 WEBSITE = re.compile(
     r"\b(?:web\s?-?|internet )(?:site|page|address)s?\b|\bhome ?page\b|\burl\b|\bwww\b",
     re.IGNORECASE,
@@ -57,8 +62,9 @@ WAYS = re.compile(
     r"\b(?:what|which|list|all)\b.{0,20}\b(?:schemes?|services|offerings?|offers|options|"
     r"partnering models)\b.{0,25}\b(?:do(?:es)?|run|offer|have|provide|are "
     r"there|at|of|from)\b|"
-    r"\bwhat (?:do|does|can|could)\b[^?,;]*\boffer(?: (?:(?:to|for) )?(?:its |their |other )?"
-    r"(?:us|me|partners?|others|outsiders|compan(?:y|ies)|firms|industry))?\W*$",
+    r"\bwhat (?:else )?(?:do|does|can|could)\b[^?,;]*"
+    r"\boffer(?: (?:(?:to|for) )?(?:its |their |other )?"
+    r"(?:us|me|partners?|others|outsiders|compan(?:y|ies)|firms|industry))?\W*(?:\(|$)",
     re.IGNORECASE,
 )
 _WAYS_NOUN = (
@@ -143,8 +149,9 @@ WANTED = re.compile(
 
 SEEKS = re.compile(
     r"\bhow (?:do|can|could|might|may|should|would) (?:i|we|(?:my|our|an?)(?: [\w-]+){1,3}?) "
-    r"(?:best |possibly |actually |quickly )?(?:(?:get|find|gain)(?! (?:to|there|started|in|into|out|"
-    r"involved)\b)|obtain|secure|access|receive|rent|hire|borrow|buy|raise)\b|"
+    r"(?:best |possibly |actually |quickly )?(?:(?:get|find|gain)"
+    r"(?! (?:to|there|started|in|into|out|involved)\b)|obtain|secure|access|receive|rent|hire|"
+    r"borrow|buy|raise)\b|"
     r"\b(?:what|which|any) (?:kinds? of |sorts? of )?(?:help|support|assistance|funding|money|"
     r"options|opportunities)\b(?: \w+)? (?:is|are) (?:there|available|on offer)\b",
     re.IGNORECASE,
@@ -217,8 +224,8 @@ LOCATED = frozenset(words("located situated based address"))
 WHERE = re.compile(r"\bwhere(?:['’]?s| is| are)\b", re.IGNORECASE)
 OVERVIEW = re.compile(
     r"^(?:please )?(?:tell (?:me|us)(?: more)?(?: about)?|what (?:is|are|do|does|kind of)|"
-    r"who (?:is|are)|describe|overview of|give (?:me|us) an overview of|explain|info(?:rmation)? "
-    r"(?:on|about)|more about)\b",
+    r"what['’]s|who (?:is|are)|who['’]s|describe|overview of|give (?:me|us) an overview of|explain|"
+    r"info(?:rmation)? (?:on|about)|more about)\b",
     re.IGNORECASE,
 )
 ASKS_ITSELF = re.compile(
