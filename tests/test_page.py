@@ -214,6 +214,54 @@ def test_title_falls_back_to_the_first_heading_then_the_file_name(tmp_path: Path
     assert read_page(tmp_path, tmp_path / "only-text.md").title == "only-text"
 
 
+def kinds_of(source: str) -> list[tuple[str, str]]:
+    page = read(source)
+    return [(block.kind, page.text[block.start : block.end]) for block in page.blocks]
+
+
+def test_a_sentence_set_as_large_as_a_heading_is_text_unless_words_stand_below_it() -> None:
+    assert kinds_of(
+        "# Our Mission\n#### Help everybody in this town to read well.\n# Duties\n"
+        "#### Our library has these three duties:\n#### 1. Lending books to the town's people;\n"
+        "#### 2. Reading aloud in every school here.\n"
+        "# We work with everybody who likes books.\nSchools, above all.\n"
+    ) == [
+        ("heading", "Our Mission"),
+        ("paragraph", "Help everybody in this town to read well."),
+        ("heading", "Duties"),
+        ("paragraph", "Our library has these three duties:"),
+        ("item", "1. Lending books to the town's people;"),
+        ("item", "2. Reading aloud in every school here."),
+        ("heading", "We work with everybody who likes books."),
+        ("paragraph", "Schools, above all."),
+    ]
+
+
+def test_typed_marks_make_a_list_where_two_follow_each_other() -> None:
+    assert kinds_of("Services:\n\n(i) Lending\n\n(ii) Binding\n\nText.\n\n(a) alone\n") == [
+        ("paragraph", "Services:"),
+        ("item", "(i) Lending"),
+        ("item", "(ii) Binding"),
+        ("paragraph", "Text."),
+        ("paragraph", "(a) alone"),
+    ]
+
+
+def test_bold_closed_behind_a_space_is_bold() -> None:
+    assert kinds_of("**Host: Alpha **\n\nTwo ** and ** stay.\n") == [
+        ("label", "Host: Alpha"),
+        ("paragraph", "Two ** and ** stay."),
+    ]
+
+
+def test_a_card_has_a_name_and_leads_elsewhere() -> None:
+    assert kinds_of(
+        '<a href="/x/"><div class="isomer-card-title">Find rooms</div><div class='
+        '"isomer-card-description">We lend you one.</div><div class="isomer-card-link">Learn More'
+        "</div></a>"
+    ) == [("label", "Find rooms"), ("paragraph", "We lend you one."), ("action", "Learn More")]
+
+
 SCRAPS = (
     "<p> </p> <ul> <li> </ul> <table> <tr> <td> </td> </table> <details> <summary> </summary> "
     "</details> <b> </b> <h4> </h4> <br> <!-- --> & &amp; | --- | # ## * - ** [ ](x) ` ``` > "

@@ -19,6 +19,7 @@ from askpartner.split import (
     sentence_ranges,
     source_lines,
     split_sections,
+    statement_ranges,
 )
 from askpartner.types import Passage, Profile
 from shared_material import ROOT, profile_of, shared_pages
@@ -194,3 +195,26 @@ def test_a_row_is_read_below_the_names_of_its_columns() -> None:
         "Day\n70\n125": "Members\nOthers\nDay\n70\n125",
         "Night\n40": "Members: Night\nOthers: 40",
     }
+
+
+def stated(source: str) -> list[str]:
+    profile = profile_of(source)
+    return [
+        profile.text[start:end]
+        for section in split_sections(profile)
+        for start, end in statement_ranges(profile, section)
+    ]
+
+
+def test_the_lines_of_an_address_are_one_statement() -> None:
+    assert stated("Ask us.<br>Ann Lee<br>Phone: 12 34<br>ann@alpha.org\n") == [
+        "Ask us.",
+        "Ann Lee\nPhone: 12 34\nann@alpha.org",
+    ]
+
+
+def test_a_label_that_says_something_is_a_statement_and_the_name_of_a_field_is_none() -> None:
+    assert stated(
+        "**Host: Alpha**\n\nText.\n\n**Ann Lee, Head of Alpha**\n\nMore.\n\n**Prices:**\n\nLow.\n"
+        "\n**Whom is it for?**\n\nAll.\n"
+    ) == ["Host: Alpha", "Text.", "Ann Lee, Head of Alpha", "More.", "Low.", "All."]

@@ -33,6 +33,9 @@ LABEL_CHARACTERS = 120
 ACTION_LEVEL = 5
 """From this level on a heading that is only a link is always a call to action."""
 
+SENTENCE_WORDS = 6
+"""From this many words on, a heading that ends as a sentence does may be one set large."""
+
 DETAILS_LEVEL = 7
 """A <details> summary is a heading below every real one."""
 
@@ -50,12 +53,21 @@ INLINE = frozenset(
 
 BOLD = frozenset(("strong", "b"))
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+CARD_PARTS: dict[str, BlockKind] = {"isomer-card-title": "label", "isomer-card-link": "action"}
+"""Of the cards Isomer makes: the name of what stands below it, and what only leads elsewhere."""
+
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\ufeff\u00ad\u2060"))
 WHITE = re.compile(r"\s+")
 LINE_END = re.compile(r"\r\n?|\n")
 
 # Jekyll replaces these before Markdown is read; they are instructions, not words.
 INSTRUCTION = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{:[^{}\n]*\}|\{::[^{}\n]*/?\}", re.DOTALL)
+
+# Bold that is closed behind a space, which Markdown leaves as asterisks.
+LOOSE_BOLD = re.compile(r"(?<!\S)\*\*(\S[^*\n]*?)([ \u00a0]+)\*\*(?!\S)")
+
+# A list whose marks were typed: "(i) …", "2) …", "• …".
+TYPED_MARK = re.compile(r"(?:\(?(?:[ivx]+|[a-z]|\d{1,2})\)|\d{1,2}\.|[•·▪◦●–])\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +180,7 @@ def _to_html(body: str, first_line: int) -> _Html:
     """Render the body, whose first line is ``first_line`` of the file, counted from 1."""
     # As many line ends are left as an instruction had, so that lines keep their numbers.
     body = INSTRUCTION.sub(lambda found: "\n" * found[0].count("\n"), body)
+    body = LOOSE_BOLD.sub(r"**\1**\2", body)
     environment: dict[str, Any] = {}
     tokens = _PARSER.parse(body, environment)
     lines = body.split("\n")
@@ -272,7 +285,7 @@ class _Writer:
             )
             self._children(root.find("body"))
             self._end_block()
-        return _join(_actions(self._written))
+        return _join(_typed_lists(_sentences(_actions(self._written))))
 
     # -- the walk ---------------------------------------------------------------------------
 
@@ -335,6 +348,14 @@ class _Writer:
             self._whole = whole
         elif tag == "tr" and not self._whole:
             self._row(element)
+        elif not self._whole and (part := _card_part(element)):
+            self._end_block()
+            self._kinds.append(part)
+            self._whole += 1
+            self._children(element)
+            self._end_block()
+            self._whole -= 1
+            self._kinds.pop()
         else:
             self._break()
             self._children(element)
@@ -504,6 +525,11 @@ def _has_words(element: html.HtmlElement) -> bool:
     return False
 
 
+def _card_part(element: html.HtmlElement) -> BlockKind | None:
+    names = (element.get("class") or "").split()
+    return next((CARD_PARTS[name] for name in names if name in CARD_PARTS), None)
+
+
 def _is_first_column(full: list[html.HtmlElement], row: html.HtmlElement) -> bool:
     """Whether a row of <th> cells follows another row of its table, so names no columns."""
     table = next(row.iterancestors("table"), None)
@@ -568,6 +594,49 @@ def _actions(written: list[_Written]) -> list[_Written]:
             found.append(block)
         else:
             found.append(replace(block, path=gone.get(block.path, block.path)))
+    return found
+
+
+def _sentences(written: list[_Written]) -> list[_Written]:
+    """Turn headings that say something and head nothing into what they are: text set large.
+
+    "# Our Mission", then "#### Help everybody to read." A heading with words below it stays one.
+    """
+    found: list[_Written] = []
+    below: _Written | None = None
+    heads = False  # whether what stands below is a heading still
+    for block in reversed(written):
+        is_leaf = below is None or (
+            below.kind == "heading" and below.path[: len(block.path)] != block.path
+        )
+        # "We are responsible for:" is followed by what it announces, set as large.
+        announces = block.text.endswith(":") and below is not None and not heads
+        is_text = (
+            block.kind == "heading"
+            and block.level != DETAILS_LEVEL
+            and len(block.text.split()) >= SENTENCE_WORDS
+            and is_leaf
+            and (block.text.endswith((".", ";")) or announces)
+        )
+        found.append(
+            replace(block, kind="paragraph", level=0, path=block.path[:-1]) if is_text else block
+        )
+        below, heads = block, block.kind == "heading" and not is_text
+    return found[::-1]
+
+
+def _typed_lists(written: list[_Written]) -> list[_Written]:
+    """Turn paragraphs that follow each other with typed marks, "(i) …", into items of a list."""
+    marked = [
+        block.kind == "paragraph" and TYPED_MARK.match(block.text) is not None for block in written
+    ]
+    found: list[_Written] = []
+    for at, block in enumerate(written):
+        is_item = marked[at] and any(
+            0 <= near < len(written) and marked[near] and written[near].path == block.path
+            for near in (at - 1, at + 1)
+        )
+        found.append(replace(block, kind="item") if is_item else block)
     return found
 
 

@@ -94,25 +94,61 @@ PLACEHOLDER = re.compile(
 confirmed" is a condition."""
 
 
+TELLING_LABEL = re.compile(
+    r"[^:?]{2,60}:\s*[^\s:?][^?]*[^?:]$|"  # "Presenting partner: Alpha"
+    r"[^\W\d_a-z][\w.’'-]+(?: [^\W\d_a-z][\w.’'-]+){1,3}, [^\W\d_a-z][^?:]*$"  # "Ann Lee, Head"
+)
+"""A label that is no name of a field, but says something itself."""
+
+LINE_CHARACTERS = 80
+"""A line longer than this is text; a shorter one may be a part of an address."""
+
+STATEMENT_CHARACTERS = 240
+"""More lines than this holds are a list of things, not one."""
+
+
 def statement_ranges(profile: Profile, section: Section) -> list[tuple[int, int]]:
     """The smallest stretches of a section's body that say something: half open, in order.
 
     A sentence of a paragraph, a list item, a table row. Headings, labels and calls to action name
-    things and state nothing; nor does a placeholder.
+    things and state nothing, but for labels such as "Host: Alpha"; nor does a placeholder. The
+    lines of an address or of whom to contact are one statement.
     """
     found: list[tuple[int, int]] = []
     for block in section_blocks(profile, section):
         if block.kind == "paragraph":
             text = profile.text[block.start : block.end]
-            for start, end in sentence_ranges(text):
+            for start, end in _lines_joined(text, sentence_ranges(text)):
                 trimmed = text[start:end].rstrip()
                 if trimmed and not PLACEHOLDER.search(trimmed):
                     found.append((block.start + start, block.start + start + len(trimmed)))
+        elif block.kind == "label":
+            if TELLING_LABEL.match(profile.text[block.start : block.end]):
+                found.append((block.start, block.end))
         elif block.kind in ("item", "row") and not PLACEHOLDER.search(
             profile.text[block.start : block.end]
         ):
             found.append((block.start, block.end))
     return found
+
+
+def _lines_joined(text: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sentences, where short lines without an end that follow each other are one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in ranges:
+        line = text[start:end]
+        before = text[joined[-1][0] : joined[-1][1]] if joined else ""
+        if (
+            before.endswith("\n")
+            and before.rstrip()[-1:] not in ".?!"
+            and len(before.rstrip().rpartition("\n")[2]) <= LINE_CHARACTERS
+            and len(line.rstrip()) <= LINE_CHARACTERS
+            and end - joined[-1][0] <= STATEMENT_CHARACTERS
+        ):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def column_names(profile: Profile, start: int) -> Block | None:
