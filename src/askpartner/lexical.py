@@ -329,6 +329,10 @@ class LexicalIndex:
         shares: NDArray[np.float32] = (held / (most + HEADROOM)).astype(np.float32)
         return shares
 
+    def rows(self, term: str) -> list[int]:
+        """The passages that hold a stem, by row."""
+        return self._singles.rows(term)
+
     def idf(self, word: str) -> float:
         """How telling a stem is: ``ln(1 + (N - n + .5)/(n + .5))``, n of N rows holding it."""
         return self._singles.idf(word)
@@ -419,6 +423,14 @@ class TermWeights:
                 start, end = self._starts[number], self._starts[number + 1]
                 scores[self._rows[start:end]] += np.float32(weight) * self._weights[start:end]
         return scores
+
+    def rows(self, term: str) -> list[int]:
+        """The passages that hold a term, in order."""
+        number = self._number.get(term)
+        if number is None:
+            return []
+        held: list[int] = self._rows[self._starts[number] : self._starts[number + 1]].tolist()
+        return held
 
     def idf(self, word: str) -> float:
         """How telling a word is, in the form ``words`` gives it: ``ln(1 + (N - n + .5)/(n + .5))``.

@@ -6,6 +6,7 @@ looked for, and what is said of it, is ``facts``'s.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -77,8 +78,8 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
 
     ``hits`` are of where it is looked for, best first.
     """
-    read = [hit_text(hit, index) for hit in hits]
     asked = _read(request, index)
+    read = [hit_text(hit, index, asked.question.names) for hit in hits]
     question, heavy = asked.question, asked.heavy
     evidence = measure(question, asked.vector, read, aims=heavy)
     found = _windows(evidence, index)
@@ -242,8 +243,8 @@ def _says_what_is_new(evidence: Evidence, request: Request, index: Index) -> boo
     return not own & set(evidence.missing) and bool(own & set(evidence.covered))
 
 
-def hit_text(hit: Hit, index: Index) -> HitText:
-    """A hit with what its passage says, as evidence reads it."""
+def hit_text(hit: Hit, index: Index, names: Sequence[str] = ()) -> HitText:
+    """A hit with what its passage says, as evidence reads it; ``names`` are those asked about."""
     said = index.statements[index.rows[hit.passage.id]]
     profile = index.profiles[hit.passage.profile]
     items = {block.start for block in profile.blocks if block.kind in ("item", "row")}
@@ -254,8 +255,32 @@ def hit_text(hit: Hit, index: Index) -> HitText:
         vectors=index.statement_store.vectors(said.rows),
         listed=tuple(start in items for start, _ in said.ranges),
         page=profile.text,
-        folder=frozenset(words(profile.folder)),
+        whose=frozenset(words(f"{profile.folder} {profile.url}")).union(
+            name for name in names if profile.folder in _folders_of(name, index)
+        ),
     )
+
+
+@lru_cache(maxsize=1024)
+def _folders_of(name: str, index: Index) -> frozenset[str]:
+    """The folders whose pages are about a name: most of them say it, and few others do.
+
+    Not one that holds half of the directory: that it is about nobody's site is all it says.
+    """
+    pages = Counter(profile.folder for profile in index.profiles.values())
+    saying = {index.passages[row].profile for row in index.lexical.rows(name)}
+    said = Counter(index.profiles[identity].folder for identity in sorted(saying))
+    return frozenset(
+        folder
+        for folder, count in said.items()
+        if 2 * count >= pages[folder] >= LEAST_PAGES
+        and 2 * count > len(saying)
+        and 2 * pages[folder] < len(index.profiles)
+    )
+
+
+LEAST_PAGES = 3
+"""Fewer pages in a folder show nothing of what they have in common."""
 
 
 def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[int, int]:

@@ -77,7 +77,7 @@ class HitText:
     texts: tuple[str, ...]
     vectors: Vectors  # shape (texts, dimension)
     listed: tuple[bool, ...]  # whether a text is one of a list
-    folder: frozenset[str] = frozenset()  # stems of the words of the page's folders
+    whose: frozenset[str] = frozenset()  # stems that tell whose page it is: folders, address
     page: str = ""  # the profile's whole text
 
     def window(self, first: int, count: int) -> str:
@@ -140,7 +140,7 @@ def measure(
         passage = hit.hit.passage
         above = (passage.title, *passage.heading_path)
         # "What does PIXEL offer?": a page in PIXEL's folder need not say whose it is.
-        whose = hit.folder & set(question.names)
+        whose = hit.whose & set(question.names)
         headings.append(_stems(" ".join(above)).union(whose, *map(_acronyms, above)))
         context = _grades(question, headings[k])
         grade = np.array([_said(question, text) for text in hit.texts])
