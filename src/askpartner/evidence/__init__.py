@@ -226,19 +226,18 @@ def _form_apart(
     if not (question.kind in ("time", "number", "person") or demands_form(question.text)):
         return 0.0
     weight = question.weight / question.weight.sum()
-    headed = HEADING_GRADE * context
     covered = []
     for at in range(first, first + count):
         text = found.texts[at]
         if demand_unmet(question.text, text) or kind_missing(question, text):
             continue
-        held = np.maximum(grade[at], headed)
+        held = np.maximum(grade[at], context)
         if at > first and not found.listed[at] and not found.listed[at - 1]:
             held = np.maximum(held, BEFORE_GRADE * grade[at - 1])
         covered.append(float((weight * held).sum()))
     if not covered:
         return 0.0
-    whole = np.maximum(grade[first : first + count].max(axis=0), headed)
+    whole = np.maximum(grade[first : first + count].max(axis=0), context)
     return float((weight * whole).sum()) - max(covered)
 
 
