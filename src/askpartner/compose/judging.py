@@ -18,7 +18,13 @@ from askpartner.clauses import asking_words
 from askpartner.compose.parts import section_at
 from askpartner.evidence import HITS_READ, Evidence, HitText, measure
 from askpartner.evidence.alignment import AskedWords, asked_words, word_cosine
-from askpartner.evidence.demands import demand_unmet, time_unmet, told_unnamed, year_unsaid
+from askpartner.evidence.demands import (
+    demand_unmet,
+    numbered_unmet,
+    time_unmet,
+    told_unnamed,
+    year_unsaid,
+)
 from askpartner.evidence.kinds import counts
 from askpartner.evidence.near_miss import opposite_said
 from askpartner.evidence.question import (
@@ -184,9 +190,8 @@ def _is_unmet(
     passage = evidence.found.hit.passage
     text = index.profiles[passage.profile].text
     quotes = (text[start:end] for start, end in ranges)
-    return year_unsaid(
-        question, "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
-    )
+    said = "\n".join((passage.title, *passage.heading_path, passage.text, *quotes))
+    return year_unsaid(question, said) or numbered_unmet(question, said)
 
 
 def _is_uncounted(

@@ -21,7 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.embedders import Vectors
-from askpartner.evidence.demands import demand_unmet, demands_form, told_unnamed
+from askpartner.evidence.demands import (
+    demand_unmet,
+    demands_form,
+    numbered_unmet,
+    told_unnamed,
+)
 from askpartner.evidence.kinds import counts, counts_up, kind_missing
 from askpartner.evidence.near_miss import LEAST_LETTERS, near_miss
 from askpartner.evidence.question import QuestionWords, match_grade
@@ -60,6 +65,9 @@ COUNT_PENALTY = 0.5
 
 AIM_WORTH = 0.25
 """What a window gains that says all the words without which it is no answer."""
+
+HEADED_WORTH = 0.1
+"""What a window gains whose own heading says all that is asked."""
 
 CLOSE = 0.1
 """By how much less a window elsewhere on the page may be worth to be shown beside the best."""
@@ -143,6 +151,14 @@ def measure(
         whose = hit.whose & set(question.names)
         headings.append(_stems(" ".join(above)).union(whose, *map(_acronyms, above)))
         context = _grades(question, headings[k])
+        heading = "\n".join(above)
+        # Whose the page is stands above all of it; only what is asked of them tells sections apart.
+        own = (
+            _grades(question, _stems(above[-1]) - hit.whose)
+            if passage.heading_path
+            else 0 * context
+        )
+        headed = HEADED_WORTH * float((question.weight * own).sum() / total)
         grade = np.array([_said(question, text) for text in hit.texts])
         cosine = hit.vectors @ asked
         grades.append(grade)
@@ -154,14 +170,16 @@ def measure(
                 coverage = float((question.weight * held).sum() / total)
                 near = float(cosine[first : first + count].max())
                 text = hit.window(first, count)
-                worth = coverage + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
+                worth = coverage + headed + 0.5 * near - 0.04 * (count - 1) - 0.02 * k
                 if aims:
                     worth += AIM_WORTH * float((aim * held).sum() / max(aim.sum(), 1e-9))
                 if question.kind in ("time", "number"):
                     worth -= KIND_PENALTY * kind_missing(question, text)
                 if question.counted and not counts(question, text):
                     worth -= COUNT_PENALTY
-                if demand_unmet(question.text, text):
+                if demand_unmet(question.text, text) or numbered_unmet(
+                    question.text, f"{heading}\n{text}"
+                ):
                     worth -= KIND_PENALTY
                 if question.several and not (
                     any(hit.listed[first : first + count]) or counts_up(text)

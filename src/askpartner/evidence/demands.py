@@ -20,7 +20,7 @@ _NUMBER: Final = rf"(?:(?<!\d)(?<!\d[.,])\d[\d.,]*|{'|'.join(sorted(NUMBER_WORDS
 _MONTH: Final = rf"(?:{'|'.join(MONTHS)})"
 _WEEKDAY: Final = rf"(?:(?:{'|'.join(WEEKDAYS)})s?|(?-i:Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)\b)"
 _MONEY: Final = (
-    r"(?:[£$€¥]|\b(?:dollars?|euros?|pounds?|cents?|francs?|kron[ae]r?|kronor|rupees?|yen|yuan|"
+    r"(?:[£$€¥]|\b(?:dollars?|euros?|pounds?|cents?|francs?|kron[ae]r?|kronor|rupees?|yen|(?-i:yuan)|"
     r"free|waived|without (?:charge|cost|payment)|nothing|unpaid|at cost|none|"
     r"no (?:\w+ )?(?:cost|charge|fee|payment)s?|(?:not|never) (?:be )?charged?)\b|"
     r"(?-i:\b(?:SGD|USD|EUR|GBP|CHF|AUD|CAD|NZD|HKD|JPY|CNY|RMB|INR|MYR|SEK|NOK|DKK|PLN|Rs)\b))"
@@ -174,6 +174,15 @@ _DEMANDS: Final = (
         _SUM,
         "pay paid money extra additional",
     ),
+    _demand(
+        r"\b(?:what|which|how (?:much|big|large|high))\b[^?]*\b(?:"
+        r"(?:maximum|max|highest|largest|biggest|total|top) (?:\w+ ){0,2}"
+        r"(?:grant|award|funding|loan|prize|investment)|"
+        r"(?:grant|award|funding|loan|prize|investment) (?:amount|sum|quantum|size|value|cap))s?\b",
+        rf"{_SUM}|%|\bper ?cent\b|{_AGREED}|\b(?:no|without) (?:\w+ )?(?:cap|ceiling|limit)\b|"
+        r"\b(?:half|thirds?|quarters?|full|whole)\b",
+        "amount sum maximum size value quantum",
+    ),
     _demand(  # what is to come is not told by what has been
         r"(?-i:\bnext\b(?! to\b| door\b))|\bupcoming\b|"
         r"\bfuture (?:calls?|rounds?|plans?|dates?|events?|cohorts?|courses?|intakes?)\b|"
@@ -185,7 +194,7 @@ _DEMANDS: Final = (
         rf"(?s:^(?!.*\b(?:was|were|had|held|closed|ended|took)\b).*\b{_MONTH}\b)",
     ),
     _demand(
-        r"\bhow long\b|\bhow (?:quickly|soon|fast)\b|\bduration\b|\bfor how many\b|"
+        r"\bhow long\b|\bhow (?:quickly|soon|fast)\b|\bduration\b|\bfor how many\W*$|"
         r"\bhow (?:far|long) (?:ahead|before|in advance)\b|\bhow early\b|\bnotice period\b|"
         r"\bhow many (?:\w+ )?(?:minutes|hours|days|weeks|months|years)\b",
         _DURATION,
@@ -330,7 +339,9 @@ def demand_unmet(question: str, text: str) -> bool:
     """Whether a question asks for something that an answer must have, and the text has it not."""
     if any(not demand.told.search(text) for demand in _asked(question)):
         return True
-    if _rate_unmet(question, text) or _cell_unmet(question, text) or _ordinal_unmet(question, text):
+    if _rate_unmet(question, text) or _cell_unmet(question, text):
+        return True
+    if _ordinal_unmet(question, text) or numbered_unmet(question, text):
         return True
     return agent_unmet(question, without_addresses(text))
 
@@ -355,6 +366,30 @@ def _ordinal_unmet(question: str, text: str) -> bool:
         if others and which not in others:
             return True
     return False
+
+
+_NUMBERED: Final = re.compile(
+    r"\b(?P<what>phase|stage|step|level|part|type|class|tier|round|category|track|archetype|option|"
+    r"module|section|group|grade|cycle|series)s? "
+    r"(?P<which>[IVX]{1,4}|[1-9]\d?)\b(?![.,]\d)",
+    re.IGNORECASE,
+)
+_ROMAN: Final = dict(zip("i ii iii iv v vi vii viii ix x".split(), range(1, 11), strict=True))
+
+
+def _numbered(text: str) -> set[tuple[str, str]]:
+    """What a text numbers, with its number: ("phase", "2") for "Phase II"."""
+    found = ((one["what"].lower(), one["which"].lower()) for one in _NUMBERED.finditer(text))
+    return {(what, str(_ROMAN.get(which, which))) for what, which in found}
+
+
+def numbered_unmet(question: str, text: str) -> bool:
+    """Whether a question is about Phase I of something, and the text tells of Phase III only."""
+    told = _numbered(text)
+    return any(
+        (what, which) not in told and any(other == what for other, _ in told)
+        for what, which in _numbered(question)
+    )
 
 
 def demands_form(question: str) -> bool:

@@ -53,7 +53,8 @@ _REASON: Final = re.compile(
     re.IGNORECASE,
 )
 _COUNTED: Final = re.compile(
-    r"(?<![\w$£€¥])(?<!\d[,.])(?=(?P<number>\d[\d,.]*|[a-z]+)(?P<what>(?:\s[\w-]+){1,3}))",
+    r"(?<![\w$£€¥])(?<!\d[,.])(?=(?P<number>\d[\d,.]*|[a-z]+)"
+    r"(?P<what>(?:\)? of)?(?:\s(?:[A-Z]\.){2,}|\s[\w-]+){1,3}))",
     re.IGNORECASE,
 )
 _LETTER: Final = r"[\w’'\-/&*.]"

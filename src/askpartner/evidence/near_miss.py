@@ -67,6 +67,8 @@ LEAST_LETTERS = 3
 def _is_acronym_of(name: str, question: str, text: str) -> bool:
     """Whether a name in capitals is made of the initials of words that stand together."""
     typed = next((word for word in surface_words(question) if stem(word) == name), "")
+    if typed[:-1].isupper():
+        typed = typed.removesuffix("s")  # "MOUs"
     if len(typed) < LEAST_LETTERS or not typed.isupper():
         return False
     initials = "".join(word[0].lower() for word in surface_words(text))
