@@ -6,6 +6,8 @@ looked for, and what is said of it, is ``facts``'s.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -37,8 +39,8 @@ from askpartner.evidence.question import (
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
-from askpartner.split import path_text, read_text, section_blocks, sentence_ranges
-from askpartner.types import Hit, Request
+from askpartner.split import TELLING_LABEL, path_text, read_text, section_blocks, sentence_ranges
+from askpartner.types import Hit, Profile, Request
 from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import concepts_in, mentions
 
@@ -259,11 +261,26 @@ def hit_text(hit: Hit, index: Index, names: Sequence[str] = ()) -> HitText:
         texts=tuple(read_text(profile, start, end) for start, end in said.ranges),
         vectors=index.statement_store.vectors(said.rows),
         listed=tuple(start in items for start, _ in said.ranges),
+        labels=tuple(_label_above(profile, start) for start, _ in said.ranges),
         page=profile.text,
         whose=frozenset(words(f"{profile.folder} {profile.url}")).union(
             name for name in names if profile.folder in _folders_of(name, index)
         ),
     )
+
+
+def _label_above(profile: Profile, start: int) -> str:
+    """The label that names the paragraph, or the list, in which a position stands; "" without."""
+    at = bisect_right(profile.blocks, start, key=lambda block: block.start) - 1
+    if profile.blocks[at].kind == "item":
+        while at and profile.blocks[at].kind == "item":
+            at -= 1
+    else:
+        at -= 1
+    if at < 0 or profile.blocks[at].kind != "label":
+        return ""
+    label = profile.text[profile.blocks[at].start : profile.blocks[at].end]
+    return "" if TELLING_LABEL.match(label) else label  # one that tells stands by itself
 
 
 @lru_cache(maxsize=1024)
@@ -291,7 +308,8 @@ LEAST_PAGES = 3
 def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[int, int]:
     """The window's range, widened so that it stands alone.
 
-    A list is quoted whole with the line that introduces it; other windows as they are.
+    A list is quoted whole with the line that introduces it, and "They won" with the sentence
+    before it; other windows as they are.
     """
     start, end = found.ranges[first][0], found.ranges[first + count - 1][1]
     profile = index.profiles[found.hit.passage.profile]
@@ -307,6 +325,8 @@ def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[i
             start = blocks[low - 1].start
         elif low and blocks[low - 1].kind == "paragraph":
             start = _last_sentence(profile.text, blocks[low - 1].start, blocks[low - 1].end)
+    elif _goes_on(found, first, blocks[low].start):
+        start = found.ranges[first - 1][0]
     elif low and blocks[low - 1].kind == "label":
         start = blocks[low - 1].start
     if (
@@ -321,6 +341,22 @@ def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[i
             high += 1
         end = blocks[high].end
     return start, end
+
+
+_REFERS = re.compile(
+    r"^(?:It|Its|They|Their|He|She|His|Her|These|Those|This|Both|Such)\b|"
+    r"\b(?:this|these|such) (?!way|end|year|time|case|page|is|are|was|as)[a-z]+\b"
+)
+"""A sentence that speaks of what the one before it named."""
+
+
+def _goes_on(found: HitText, first: int, block: int) -> bool:
+    """Whether a window opens with a sentence that refers to the one before it in its paragraph."""
+    return (
+        first > 0
+        and found.ranges[first - 1][0] >= block
+        and _REFERS.search(found.texts[first]) is not None
+    )
 
 
 def _last_sentence(text: str, start: int, end: int) -> int:

@@ -85,6 +85,7 @@ class HitText:
     texts: tuple[str, ...]
     vectors: Vectors  # shape (texts, dimension)
     listed: tuple[bool, ...]  # whether a text is one of a list
+    labels: tuple[str, ...] = ()  # what names the paragraph or list a text is of, "" without
     whose: frozenset[str] = frozenset()  # stems that tell whose page it is: folders, address
     page: str = ""  # the profile's whole text
 
@@ -160,6 +161,10 @@ def measure(
         )
         headed = HEADED_WORTH * float((question.weight * own).sum() / total)
         grade = np.array([_said(question, text) for text in hit.texts])
+        for at, label in enumerate(hit.labels):
+            if label:
+                below = HEADING_GRADE * _grades(question, _stems(label))
+                grade[at] = np.maximum(grade[at], below)
         cosine = hit.vectors @ asked
         grades.append(grade)
         contexts.append(context)

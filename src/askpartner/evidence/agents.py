@@ -19,18 +19,20 @@ _RUN_BY: Final = re.compile(
     r"\b(?:part|subsidiary|unit|programme|arm|office|venture) of\b",
     re.IGNORECASE,
 )
-_ROLE_NAME: Final = (
+ROLE: Final = (
     r"\b(?:chair(?:man|woman|person)?|director|president|chief|CEO|dean|leader|principal|owner|"
     r"manager|investigator|PI|coordinator|supervisor|lead(?=:)|head(?= of\b[^.,;:]{0,40}:))\b"
 )
+"""What somebody is who runs something."""
+
 _ROLE: Final = re.compile(
-    rf"(?P<whose>\b(?:its|their|our)\s+(?:\w+\s+){{0,2}})?{_ROLE_NAME}"
+    rf"(?P<whose>\b(?:its|their|our)\s+(?:\w+\s+){{0,2}})?{ROLE}"
     r"(?P<named>(?: of\b[^.,;:\n]{0,40})?:\s*(?-i:[A-Z])|\s+(?:is|was)\s+(?-i:[A-Z]))?",
     re.IGNORECASE,
 )
 # "Ann Lee, Managing Director"
 _NAMED_FIRST: Final = re.compile(
-    rf"(?-i:[A-Z][\w.’'-]+ [A-Z][\w’'-]+)\s*[,(–—-]\s*(?:\w+\s+){{0,2}}{_ROLE_NAME}", re.IGNORECASE
+    rf"(?-i:[A-Z][\w.’'-]+ [A-Z][\w’'-]+)\s*[,(–—-]\s*(?:\w+\s+){{0,2}}{ROLE}", re.IGNORECASE
 )
 _WHO_RUNS: Final = re.compile(
     rf"\bwho(?:'s| is| are| will|'ll| would)?\s+(?:currently\s+)?"

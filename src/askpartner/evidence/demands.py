@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from askpartner.evidence.agents import agent_unmet
+from askpartner.evidence.agents import ROLE, agent_unmet
 from askpartner.evidence.words import MONTHS, NUMBER_WORDS, WEEKDAYS
 from askpartner.lexical import stem, surface_words, without_addresses
 
@@ -305,6 +305,12 @@ _DEMANDS: Final = (
         r"\b(?:how much|how big a|how large a|what|which) (?:\w+ )?(?:equity|stake)\b",
         _STAKE,
         "equity stake take takes",
+    ),
+    _demand(
+        rf"\bwho(?:['’]s| is| are| was| were)? (?:currently |now )?(?:the|its|their|your) "
+        rf"(?:[\w-]+ ){{0,2}}?{ROLE}",
+        rf"{ROLE}|\b(?:founded|led|headed|run|chaired|managed|directed|supervised|owned) by\b|"
+        r"\b(?:leads?|heads?|chairs?|runs?|directs?|manages?)\b|\b(?:Prof|Dr)\b",
     ),
     _demand(r"\be-?mail\b", r"\w@\w", "email mail"),
     _demand(
