@@ -94,7 +94,10 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     # Of two windows, one may have the form of what is asked for: a price, a date, who runs it.
     windows = [place for place in found if _has_form(request.text, evidence, place, index)] or found
     ranges = [*windows, *_filling(evidence, read, heavy, windows, index)]
+    is_uncounted = _is_uncounted(question, evidence, ranges, index)
     absent = _absent_words(evidence, heavy, windows, request, index)
+    if not is_uncounted:  # "how many people": 60 volunteers are
+        absent = [root for root in absent if root != question.counted]
     typed = set(words(request.question))
     weights = {root: index.wordbook.rarity(root) for root in sorted(heavy)}
     # What was asked of another partner before is only likely meant of this one.
@@ -107,7 +110,7 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
         "head_absent": float(is_head_absent or priced_word(question) in absent),
         "demand_unmet": float(_is_unmet(request.text, evidence, ranges, index)),
         "named": float(bool(request.partners)),
-        "uncounted": float(_is_uncounted(question, evidence, ranges, index)),
+        "uncounted": float(is_uncounted),
         "word_cosine": _word_cosine(asked, evidence, index),
     }
     return Judged(
@@ -122,8 +125,9 @@ def _word_cosine(asked: Asked, evidence: Evidence, index: Index) -> float:
     """How near the window and its headings come to the words of the question."""
     if evidence.found is None:
         return 0.0
-    passage = evidence.found.hit.passage
-    text = f"{path_text(passage.title, passage.heading_path)}\n{evidence.text}"
+    passage, found = evidence.found.hit.passage, evidence.found
+    label = found.labels[evidence.first]
+    text = f"{path_text(passage.title, passage.heading_path)}\n{label}\n{evidence.text}"
     return word_cosine(asked.words, text, index.embedder.embed_words)
 
 
