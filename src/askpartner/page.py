@@ -27,6 +27,9 @@ from askpartner.types import Block, BlockKind, Link
 LINES_ATTRIBUTE = "data-askpartner-lines"
 """Carries the source lines of a Markdown block through the HTML parser."""
 
+LEAST_FIGURES = 2
+"""Rows that begin with figures in the same column, from which on the row above names it."""
+
 LABEL_CHARACTERS = 120
 """A bold line longer than this is emphasis, not the name of a field."""
 
@@ -62,6 +65,8 @@ LINE_END = re.compile(r"\r\n?|\n")
 
 # Jekyll replaces these before Markdown is read; they are instructions, not words.
 INSTRUCTION = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{:[^{}\n]*\}|\{::[^{}\n]*/?\}", re.DOTALL)
+
+FIGURE = re.compile(r"\s*(?:[A-Z]{0,3}\s?[$£€¥])?\s?\d")
 
 # Bold that is closed behind a space, which Markdown leaves as asterisks.
 LOOSE_BOLD = re.compile(r"(?<!\S)\*\*(\S[^*\n]*?)([ \u00a0]+)\*\*(?!\S)")
@@ -417,8 +422,9 @@ class _Writer:
             self._end_block()
             return
         names = all(cell.tag == "th" for cell in full)
+        heads = (names and not _is_first_column(full, element)) or _heads_figures(element)
         self._end_block()
-        self._kinds.append("header" if names and not _is_first_column(full, element) else "row")
+        self._kinds.append("header" if heads else "row")
         self._whole += 1
         self._children(element)
         self._end_block()
@@ -537,6 +543,19 @@ def _is_first_column(full: list[html.HtmlElement], row: html.HtmlElement) -> boo
         return False
     first = next((tr for tr in table.iter("tr") if _has_words(tr)), None)
     return first is not row and bool(full)
+
+
+def _heads_figures(row: html.HtmlElement) -> bool:
+    """Whether a row of plain cells names columns: the first of its table, and figures below it.
+
+    Some column has a figure in each row but this, which has none at the beginning of a cell.
+    """
+    table = next(row.iterancestors("table"), None)
+    rows = [] if table is None else [tr for tr in table.iter("tr") if _has_words(tr)]
+    if len(rows) <= LEAST_FIGURES or rows[0] is not row:
+        return False
+    figures = [[bool(FIGURE.match(cell.text_content())) for cell in tr] for tr in rows]
+    return not any(figures[0]) and any(all(column) for column in zip(*figures[1:], strict=False))
 
 
 def _finish(draft: _Draft) -> _Written | None:

@@ -40,7 +40,7 @@ from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
 from askpartner.split import TELLING_LABEL, path_text, read_text, section_blocks, sentence_ranges
-from askpartner.types import Hit, Profile, Request
+from askpartner.types import Block, Hit, Profile, Request
 from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import concepts_in, mentions
 
@@ -337,14 +337,27 @@ def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[i
         blocks[high].kind == "paragraph"
         and profile.text[start:end].rstrip().endswith(":")
         and high + 1 < len(blocks)
-        and blocks[high + 1].kind == "item"
+        and blocks[high + 1].kind in ("item", "paragraph")
     ):
         high += 1
+        while blocks[high].kind == "paragraph" and high + 1 < len(blocks):
+            # "Please write to:" and two addresses.
+            if not (_is_address(profile, blocks[high]) and _is_address(profile, blocks[high + 1])):
+                break
+            high += 1
+        end = blocks[high].end
     if blocks[high].kind == "item":
         while high + 1 < len(blocks) and blocks[high + 1].kind == "item":
             high += 1
         end = blocks[high].end
     return start, end
+
+
+def _is_address(profile: Profile, block: Block) -> bool:
+    """Whether a paragraph is of lines, none of which ends as a sentence does."""
+    lines = profile.text[block.start : block.end].split("\n")
+    is_lines = len(lines) > 1 and not any(line.endswith((".", "?", "!")) for line in lines)
+    return block.kind == "paragraph" and is_lines
 
 
 _REFERS = re.compile(
