@@ -56,6 +56,13 @@ from askpartner.evidence.demands import demand_unmet, time_unmet
         ("Who owns the IP?", "The company keeps all rights."),
         ("Who owns the data?", "All data are yours."),
         ("What is the interest rate?", "Loans are given without interest."),
+        ("For how many people is there room?", "There is room for 60 people."),
+        ("What is the maximum grant per project?", "Projects get up to 70 per cent of the cost."),
+        ("What grant amount can we get?", "The award is capped at $100,000."),
+        ("Who is the director of Alpha?", "Alpha is led by Ann Lee."),
+        ("Who is the director of Alpha?", "Ann Lee is Professor and Head of the institute."),
+        ("What is Phase I called?", "Phase I, the pilot, had 10,000 people."),
+        ("What is stage 2 for?", "Stage II is for prototypes; stage I for ideas."),
     ],
 )
 def test_a_demand_is_met_in_many_words(question: str, text: str) -> None:
@@ -77,6 +84,10 @@ def test_a_demand_is_met_in_many_words(question: str, text: str) -> None:
         ("How big is the third fund?", "The second fund holds $120 million."),
         ("What is the success rate?", "Ask the desk."),
         ("Who owns Alpha?", "Alpha keeps all results."),
+        ("What is the maximum grant per project?", "Write to Dr. Lim Yuan Liang."),
+        ("Who is the director of Alpha?", "Alpha helps 40 hospitals to innovate."),
+        ("What is Phase I called?", "Phase III of the programme begins in 2026."),
+        ("What is archetype 2 for?", "Archetype 3 is for tests in space."),
     ],
 )
 def test_what_is_near_to_a_demand_does_not_meet_it(question: str, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,14 @@ def test_how_far_a_word_is_said(word: str, said: list[str], grade: float) -> Non
     assert match_grade(word, frozenset(said), read("room")) == grade
 
 
+def test_what_is_spelled_out_with_its_letters_is_named_by_them() -> None:
+    question = read("Who runs the lab at Ngee Ann Polytechnic (NP)?")
+    assert match_grade(stem("Polytechnic"), frozenset([stem("NP")]), question) == 1.0
+    assert match_grade("lab", frozenset([stem("NP")]), question) == 0.0
+    assert part("name_missing", question.text, "NP's lab is run by Ann Lee.") == 0.0
+    assert part("name_missing", "Who signed MOUs?", "Two Memorandums of Understanding") == 0.0
+
+
 def test_words_near_in_meaning_are_said_in_part() -> None:
     question = read("price")
     near = QuestionWords(
@@ -206,6 +215,7 @@ def test_words_near_in_meaning_are_said_in_part() -> None:
         question.kind,
         question.several,
         frozenset(),
+        {},
         {"price": {"fee": 0.6, "cost": 0.9, "tea": 0.49}},
     )
     assert match_grade("price", frozenset(["fee"]), near) == pytest.approx(0.4)
@@ -314,6 +324,31 @@ def test_a_name_said_elsewhere_on_the_page_is_missing_in_part() -> None:
     acronym = read("Is there a QCL room?")
     text = "The quality control laboratory is a room."
     assert near_miss(acronym, text, none)["name_missing"] == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["They recruit 1,500 U.S. participants.", "A group (100-300) of participants is asked."]
+)
+def test_what_is_counted_may_stand_behind_an_abbreviation_or_bracket(text: str) -> None:
+    assert counts(read("How many participants are there?"), text)
+
+
+def test_a_window_whose_own_heading_says_what_is_asked_is_worth_more() -> None:
+    question = read("What is the mission?")
+    hits = [
+        hit_text(["They help all."], [0.5], rank=at, heading=("Vision and mission", name))
+        for at, name in ((1, "Mandate"), (2, "Mission"))
+    ]
+    found = measure(question, ASKED, hits).found
+    assert found is hits[1]
+
+
+def test_a_label_is_said_of_what_stands_below_it() -> None:
+    question = read("Which customised tools are there?")
+    hit = hit_text(["We match you with makers."], [0.5])
+    below = replace(hit, labels=("Customised tools",))
+    assert measure(question, ASKED, [hit]).coverage == 0.0
+    assert measure(question, ASKED, [below]).coverage == pytest.approx(HEADING_GRADE)
 
 
 def test_a_page_may_be_called_by_the_initials_of_its_title() -> None:

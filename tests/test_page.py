@@ -247,6 +247,17 @@ def test_typed_marks_make_a_list_where_two_follow_each_other() -> None:
     ]
 
 
+def test_plain_cells_above_figures_name_columns() -> None:
+    def table(*rows: str) -> str:
+        cells = ("".join(f"<td>{cell}</td>" for cell in row.split(", ")) for row in rows)
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+    named = table("Stage, Grant", "First, $10", "Second, $30")
+    plain = table("Ann, Head", "Bo, Desk", "Cy, Shop")
+    assert [kind for kind, _ in kinds_of(named)] == ["header", "row", "row"]
+    assert [kind for kind, _ in kinds_of(plain)] == ["row", "row", "row"]
+
+
 def test_bold_closed_behind_a_space_is_bold() -> None:
     assert kinds_of("**Host: Alpha **\n\nTwo ** and ** stay.\n") == [
         ("label", "Host: Alpha"),

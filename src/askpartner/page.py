@@ -551,8 +551,10 @@ def _heads_figures(row: html.HtmlElement) -> bool:
     Some column has a figure in each row but this, which has none at the beginning of a cell.
     """
     table = next(row.iterancestors("table"), None)
-    rows = [] if table is None else [tr for tr in table.iter("tr") if _has_words(tr)]
-    if len(rows) <= LEAST_FIGURES or rows[0] is not row:
+    if table is None or next(filter(_has_words, table.iter("tr")), None) is not row:
+        return False
+    rows = [tr for tr in table.iter("tr") if _has_words(tr)]
+    if len(rows) <= LEAST_FIGURES:
         return False
     figures = [[bool(FIGURE.match(cell.text_content())) for cell in tr] for tr in rows]
     return not any(figures[0]) and any(all(column) for column in zip(*figures[1:], strict=False))

@@ -41,7 +41,8 @@ def near_miss(
     lacking_names = [
         (0.5 + 0.5 * weight[name]) * (ELSEWHERE if name in elsewhere else 1.0)
         for name in question.names
-        if name not in present | heading and not _is_acronym_of(name, question.text, text)
+        if not {name, question.spelled_out.get(name)} & (present | heading)
+        and not _is_acronym_of(name, question.text, text)
     ]
     either = question.kind == "yesno"
     return {

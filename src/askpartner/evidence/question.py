@@ -45,6 +45,7 @@ class QuestionWords:
     kind: str  # of answer: number, time, person, place, reason, manner, thing, yesno or other
     several: bool  # whether it asks for several things: "which programmes", "what areas"
     told: frozenset[str]  # content stems that are only said beside what is asked
+    spelled_out: Mapping[str, str]  # stems of "Alpha Institute (AI)" -> that of its letters
     similar: Mapping[str, Mapping[str, float]]  # stem -> the corpus's stems near it, with cosine
 
 
@@ -175,8 +176,32 @@ def parse_question(
         kind=kind,
         several=kind == "thing" and _is_plural(head_word),
         told=frozenset(told) & set(content),
+        spelled_out=_spelled_out(question),
         similar=dict(zip(content, related, strict=True)),
     )
+
+
+_SPELLED_OUT: Final = re.compile(
+    r"((?:[A-Z][\w’']*(?:-[a-z][\w’']*)*[ -](?:(?:of|for|and|the) )*)+)\(([A-Z][\w*-]+)\)"
+)
+
+
+def _spelled_out(question: str) -> dict[str, str]:
+    """The words before letters in brackets, from the one on that begins as those do.
+
+    "Alpha Institute (AI)" is named by either.
+    """
+    spelled: dict[str, str] = {}
+    for found in _SPELLED_OUT.finditer(question):
+        said = [word for word in surface_words(found[1]) if word.lower() not in FUNCTION_WORDS]
+        first = next((at for at, word in enumerate(said) if word[0] == found[2][0]), len(said))
+        if len(said) - first >= LEAST_SPELLED:
+            spelled |= {stem(word): stem(found[2]) for word in said[first:]}
+    return spelled
+
+
+LEAST_SPELLED = 2
+"""Fewer words are not what letters stand for."""
 
 
 def _is_shouted(words: Sequence[str]) -> bool:
@@ -310,7 +335,7 @@ def match_grade(word: str, stems: frozenset[str], question: QuestionWords) -> fl
 
     Numbers match exactly or not at all.  Related: a long common beginning, or word cosine >= .5.
     """
-    if word in stems:
+    if word in stems or question.spelled_out.get(word) in stems:
         return 1.0
     if any(character.isdigit() for character in word):
         return 0.0
