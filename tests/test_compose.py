@@ -1394,3 +1394,99 @@ def test_a_need_of_which_no_page_knows_the_words_is_refused(
 ) -> None:
     answer = brewers.ask(question)
     assert (answer.status, answer.citations) == ("not_found", ())
+
+
+SITE = {
+    "ab-gov/privacy.md": "# Privacy\n\nAlbor keeps no data of yours for longer than a year.\n",
+    "ab-gov/grants.md": "# Grants\n\nAlbor lends rooms to young firms.\n",
+    "ab-gov/about.md": "# About\n\n## Mission\n\nTo help every school in town to teach music.\n",
+    "ab-gov/events.md": "# Events\n\nAlbor meets schools in May.\n",
+    **{f"other/{n}.md": f"# Cid {n}\n\nCid {n} tests boats and bridges.\n" for n in range(6)},
+}
+
+
+def test_a_page_of_a_site_need_not_say_whose_it_is(indexed: Indexed) -> None:
+    answer = indexed(SITE).ask("What is Albor's mission?")
+    assert [citation.quote for citation in answer.citations] == [
+        "To help every school in town to teach music."
+    ]
+
+
+def test_a_sentence_that_refers_to_the_one_before_is_quoted_with_it(indexed: Indexed) -> None:
+    pages = {
+        "alpha.md": "# Alpha\n\nAlpha lends rooms. Its main gathering is the Night of Kites. First "
+        "held in 2019, Alpha continues to organise this event in October every year.\n"
+    }
+    (quote,) = [
+        c.quote for c in indexed(pages).ask("Which event does Alpha organise every year?").citations
+    ]
+    assert quote.startswith("Its main gathering is the Night of Kites. First held in 2019")
+
+
+def test_addresses_are_quoted_with_the_line_that_announces_them(indexed: Indexed) -> None:
+    pages = {
+        "alpha.md": "# Alpha\n\nAlpha lends rooms.\n\nFor more about the prize, please contact:\n\n"
+        "Ann Lee<br>Phone: 6576 7014\n\nBo Tan<br>Phone: 6576 7013\n\nAlpha is closed in May.\n"
+    }
+    (quote,) = [
+        c.quote for c in indexed(pages).ask("Whom do I contact about the prize of Alpha?").citations
+    ]
+    assert quote.endswith("Ann Lee\nPhone: 6576 7014\n\nBo Tan\nPhone: 6576 7013")
+
+
+def test_whom_to_write_to_is_told_by_the_pages_addresses(indexed: Indexed) -> None:
+    page = (
+        "# Alpha\n\nAlpha lends rooms.\n\n## Contact\n\n- Ann Lee, desk@alpha.example\n- Bo Tan, "
+        "rooms@alpha.example\n- Cy Ong, boats@alpha.example\n\n## Ways to work with Alpha\n\n"
+        "### 1. Room\n\nA room for a day.\n\n##### [Request Introduction](https://alpha.example)\n"
+    )
+    assistant = indexed({"alpha.md": page})
+    answer = assistant.ask("How can we contact Alpha?")
+    assert [c.quote for c in answer.citations] == [
+        "Ann Lee, desk@alpha.example",
+        "Bo Tan, rooms@alpha.example",
+        "Request Introduction",
+    ]
+    answer = assistant.ask("Introduce us to Alpha")  # by its form, not by its addresses
+    assert [c.quote for c in answer.citations] == ["Request Introduction"]
+    without = page.partition("## Ways")[0]
+    answer = indexed({"alpha.md": without}).ask("How can we contact Alpha?")
+    assert answer.status == "answered"
+
+
+def test_what_a_list_does_not_cover_is_said_before_what_it_does(isles: Assistant) -> None:
+    answer = isles.ask("Which partners have rooms standing by a lake?")
+    said = [sentence.template for sentence in answer.sentences if sentence.template]
+    assert said.index("list.uncovered_words") < said.index("list.counted")
+
+
+def test_told_first_and_asked_whether_there_is_any_is_a_match(indexed: Indexed) -> None:
+    pages = {
+        "alpha.md": "# Alpha\n\n## Ways to work with Alpha\n\n### 1. Meadow\n\nAlpha lends its "
+        "meadow for hives.\n\n**Who is this suitable for?**\n\n- Beekeepers\n",
+        "beta.md": "# Beta\n\n## Ways to work with Beta\n\n### 1. Quay\n\nBeta lends a quay.\n\n"
+        "**Who is this suitable for?**\n\n- Skippers\n",
+    }
+    assistant = indexed(pages)
+    for question in (
+        "Two sisters, forty hives, no land. Is there a meadow for beekeepers?",
+        "We keep forty hives on our roof, where could we put up some on a meadow?",
+        "Our family keeps forty hives on a roof. They need a meadow. How?",
+    ):
+        answer = assistant.ask(question)
+        assert answer.request.intent == "match", question
+        assert answer.citations[0].profile == "alpha", question
+    assert assistant.ask("We keep hives. How much is the meadow?").request.intent == "fact"
+
+
+def test_a_particle_or_an_or_is_no_part_of_what_is_looked_for(isles: Assistant) -> None:
+    for question, name in (
+        ("Who rents out rooms?", "rents rooms"),
+        ("Which partners are colleges or funds?", "colleges or funds"),
+    ):
+        criteria = isles.ask(question).request.criteria
+        assert name in [criterion.name for criterion in criteria], question
+    for one in isles.ask("We need four start-up rooms").request.criteria:
+        assert not one.name.endswith("-")
+    denied = isles.ask("Which partners have rooms that need not be paid?").request.criteria
+    assert not any(criterion.is_denied for criterion in denied)

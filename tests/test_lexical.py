@@ -99,6 +99,12 @@ def test_a_bent_word_is_the_same_word(one: str, other: str, same: bool) -> None:
     assert (inflections(one) == inflections(other)) is same
 
 
+def test_every_greek_letter_has_a_name() -> None:
+    letters = [chr(code) for code in range(ord("α"), ord("ω") + 1)]
+    assert [stem(letter) for letter in letters] == [words(letter)[0] for letter in letters]
+    assert {"alpha", "sigma", "lambda", "omega"} <= {stem(letter) for letter in letters}
+
+
 def test_pasts_can_be_kept_apart_from_nouns() -> None:
     assert words("grants granted feed", keep_past=True) == ["grant", "granted", "feed"]
     assert words("grants granted feed") == ["grant", "grant", "feed"]

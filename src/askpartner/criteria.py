@@ -45,8 +45,9 @@ AND = re.compile(
 """What joins the phrases of a need."""
 
 PHRASE_ENDS = re.compile(
-    r"\b(?:who|that|which|whose|where|when|how|why|whether|because|if|so|it|them|us|me|you|him|her|"
-    r"is|are|was|were|be|been|out|up|off|next|together|abroad|there|here|too|yet|now|again|already)\b.*",
+    r"(?<![\w-])(?:who|that|which|whose|where|when|how|why|whether|because|if|so|it|them|us|me|you|"
+    r"him|her|is|are|was|were|be|been|out|up|off|next|together|abroad|there|here|too|yet|now|again|"
+    r"already)(?![\w-]).*",
     re.IGNORECASE,
 )
 """Begins what is no more of a phrase: a clause of its own, or how something is done."""
@@ -75,6 +76,9 @@ DOING = re.compile(
 )
 """The word after these is what is done."""
 
+PARTICLE = re.compile(rf"({DOING.pattern}\w+)\s+(?:out|off|over)\b", re.IGNORECASE)
+"""Belongs to what is done: "who rents out kitchens" looks for kitchens."""
+
 NAME = re.compile(
     r"(?<=[\w,] )[A-Z][\w*&’'/-]+(?: [A-Z][\w*&’'/-]+|(?<=[A-Z]) \d[\w.-]*\b)*(?![$£€¥])"
 )
@@ -82,7 +86,7 @@ NAME = re.compile(
 
 CLAUSE = re.compile(r"[.?!;,]|\b(?:but|yet|though|although|if|when|because|while)\b", re.IGNORECASE)
 DENIED = re.compile(
-    r"\b(?:no|not|never|cannot|without|neither|nor|exclud(?:e|es|ing)|refuses?|rejects?|"
+    r"\b(?:no|(?<!need )not|never|cannot|without|neither|nor|exclud(?:e|es|ing)|refuses?|rejects?|"
     r"turn(?:s|ing)? away|rules? out)\b|n['’]t\b",
     re.IGNORECASE,
 )
@@ -126,6 +130,8 @@ def kinds_asked(
             is_said = place["is"] or KIND_PHRASE.fullmatch(name)
             if not is_said or CLAUSE.search(name):
                 continue
+            if "or" in said[length - 1 : length + 1]:
+                continue  # the sides of an "or" are looked for one by one
             stems = frozenset(words(name))
             # "Partners that are cooperatives": a word of asking that a page calls its partner by.
             is_told = place["is"] and any(stems and stems <= {*words(t)} for t in unlabelled)
@@ -199,6 +205,7 @@ def list_criteria(
     """
     of_asker = {*concepts_in(read, tuple(concepts))}
     read = WHENCE.sub("where ", CONTRACTED.sub(" ", OF_ASKER.sub("", read)))
+    read = PARTICLE.sub(r"\1", read)
     of_asker -= {*concepts_in(read, tuple(concepts))}
     concepts = [concept for concept in concepts if concept not in of_asker]
     read = _asking_part(read)

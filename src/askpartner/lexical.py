@@ -205,7 +205,7 @@ def _stemmer() -> Any:
 
 _GREEK = {
     letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
-    for letter in "αβγδεζηθικλμνξοπρστυφχψω"
+    for letter in "αβγδεζηθικλμνξοπρςστυφχψω"
 }
 _SYMBOL = re.compile("(?<![α-ω])(?:(μ)(?=[a-z])|[α-ω])(?![α-ω])")
 """A Greek letter that is a symbol ("IFN-γ", "10 μm"), not part of a Greek word."""

@@ -208,7 +208,8 @@ def _state_as_a_whole(
 def _list_each_of(
     draft: Draft, criteria: Sequence[Criterion], denied: Sequence[Criterion]
 ) -> Answer | None:
-    answered, uncovered = [], []
+    counted: list[tuple[Criterion, list[Finding]]] = []
+    uncovered: list[Criterion] = []
     if any(not criterion.is_kind for criterion in criteria):
         kinds, criteria = [c for c in criteria if c.is_kind], [c for c in criteria if not c.is_kind]
     else:
@@ -219,17 +220,18 @@ def _list_each_of(
             uncovered.append(criterion)
             criterion = _most_of(draft, criterion)
             findings = _findings(draft, criterion)
-        if all(finding.stand == "not_stated" for finding in findings):
-            continue
-        answered.append(criterion)
-        _say_counts(draft, "counted", criterion, findings)
-        _quote_findings(draft, findings)
-    if not answered:
+        if any(finding.stand != "not_stated" for finding in findings):
+            counted.append((criterion, findings))
+    if not counted:
         return None
-    for criterion in kinds:  # none of them is said to be one of these
-        _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
+    # First, for what follows is not all that was asked for.
     for criterion in uncovered:
         say_uncovered(draft, criterion)
+    for criterion, findings in counted:
+        _say_counts(draft, "counted", criterion, findings)
+        _quote_findings(draft, findings)
+    for criterion in kinds:  # none of them is said to be one of these
+        _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
     _say_excluding(draft, denied)
     cited = dict.fromkeys(citation.profile for citation in draft.citations)
     ways = [way for identity in cited for way in draft.index.offerings[identity]]

@@ -6,6 +6,8 @@ fact.
 
 from __future__ import annotations
 
+import re
+
 from askpartner.compose.parts import (
     CERTAIN,
     Draft,
@@ -18,8 +20,17 @@ from askpartner.compose.parts import (
     ways_asked,
 )
 from askpartner.directory import website
+from askpartner.split import stated_ranges
 from askpartner.types import Answer
 from askpartner.understand.intent import said_in
+
+ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[a-z]", re.IGNORECASE)
+ASKS_ADDRESS = re.compile(
+    r"\b(?:contacts?|reach|write|e-?mails?|mail|addresses|phone|call|talk|speak)\b", re.IGNORECASE
+)
+"""Asks for somebody to turn to, not for the form by which to be introduced."""
+MOST_ADDRESSES = 2
+"""Statements with an e-mail address that are quoted; pages end with those of whole teams."""
 
 
 def show_website(draft: Draft) -> Answer | None:
@@ -39,8 +50,11 @@ def show_website(draft: Draft) -> Answer | None:
 def introduce(draft: Draft) -> Answer | None:
     """The links by which a partner's own page offers an introduction.
 
-    For somebody who says what for, with the words of the page that come nearest to it.
+    For somebody who says what for, with the words of the page that come nearest to it; for
+    somebody who asks whom to write to, with the page's first e-mail addresses before.
     """
+    if ASKS_ADDRESS.search(draft.request.text):
+        _quote_addresses(draft)
     why = said_in(draft.request, draft.index)
     ways = ways_asked(draft)
     links = introduction_links(draft, ways)
@@ -60,6 +74,18 @@ def introduce(draft: Draft) -> Answer | None:
     for identity in draft.request.partners:
         draft.say("not_found", "no_introduction", title=draft.index.profiles[identity].title)
     return draft.finish("not_found", reason="not_stated", confidence=1 - CERTAIN)
+
+
+def _quote_addresses(draft: Draft) -> None:
+    for identity in draft.request.partners:
+        profile = draft.index.profiles[identity]
+        if not draft.is_fresh(identity):
+            continue
+        stated = stated_ranges(profile, draft.index.sections[identity])
+        holding = [place for place in stated if ADDRESS.search(profile.text[slice(*place)])]
+        for start, end in holding[:MOST_ADDRESSES]:
+            draft.place(identity, start)
+            draft.quote(identity, start, end)
 
 
 def show_audiences(draft: Draft) -> Answer | None:

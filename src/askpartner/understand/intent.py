@@ -38,7 +38,8 @@ THANKS = re.compile(
 """Small talk that ends a conversation rather than begins one."""
 
 WEBSITE = re.compile(
-    r"\b(?:web\s?-?|internet )(?:site|page|address)s?\b|\bhome ?page\b|\burl\b|\bwww\b",
+    r"\b(?:web\s?-?|internet )(?:site|page|address)s?\b|\bon the (?:web|internet)\b|"
+    r"\bhome ?page\b|\burl\b|\bwww\b",
     re.IGNORECASE,
 )
 SITE = re.compile(r"\bwhat(?:['’]?s| is)\b.*\bsite\b", re.IGNORECASE)
@@ -164,6 +165,17 @@ WISHES = re.compile(
     re.IGNORECASE,
 )
 """Tells of something that is to come about."""
+
+ASKS_FOR_ANY = re.compile(
+    r"^\W*(?:and |so |but )?(?:(?:is|are) there\b|(?:where|how) (?:can|could|may|might|should|do|"
+    r"would) (?:i|we)\b|how\W*$)",
+    re.IGNORECASE,
+)
+TOLD_CLAUSE = re.compile(
+    r"^\W*(?:i|we|our|my)\b[^?]*,\s*(?=(?:and |so |but )?(?:where|how|is there|are there)\b)",
+    re.IGNORECASE,
+)
+"""What is told of the asker before a question in the same sentence."""
 
 ASKS_WHO = re.compile(r"^\W*(?:and |so |but )?(?:who|where|which partners?)\b", re.IGNORECASE)
 
@@ -334,7 +346,7 @@ def _intent(scene: Scene, names: Names, told: str) -> Intent:
         return "list"
     if scene.partners and OVERVIEW.search(text) and not aspects(text, scene, names):
         return "overview"
-    if not scene.partners and _wishes_first(text):
+    if not scene.partners and (_wishes_first(text) or _asks_for_any(text, scene, names)):
         return "match"
     return "fact"
 
@@ -389,6 +401,18 @@ def _is_offer_for(read: str, vocabulary: Vocabulary) -> bool:
     if found is None or ASKS_ITSELF.match(read):
         return False
     return any(concept.kind == "audience" for concept in concepts_in(found["who"], vocabulary))
+
+
+def _asks_for_any(text: str, scene: Scene, names: Names) -> bool:
+    """Whether something is told, and then asked whether or where there is anything for it."""
+    *before, last = SENTENCES.split(text)
+    if not before and (told := TOLD_CLAUSE.match(last)):
+        before, last = [told[0]], last[told.end() :]
+    if not before or ASKS_FOR_ANY.match(last) is None or _asks_figure(text):
+        return False
+    if any("?" in one or ASKS_ITSELF.match(one) for one in before):
+        return False
+    return len(content_stems(" ".join(before), scene, names)) >= LEAST_TOLD
 
 
 def _asked_of_concepts(
