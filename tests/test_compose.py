@@ -1490,3 +1490,32 @@ def test_a_particle_or_an_or_is_no_part_of_what_is_looked_for(isles: Assistant) 
         assert not one.name.endswith("-")
     denied = isles.ask("Which partners have rooms that need not be paid?").request.criteria
     assert not any(criterion.is_denied for criterion in denied)
+
+
+def test_who_states_the_rarest_word_alone_is_listed_too(indexed: Indexed) -> None:
+    said = {"alpha": "loom laboratory", "beta": "loom", "gamma": "laboratory", "delta": "library"}
+    pages = {
+        f"{name}.md": f"# {name.title()}\n\n{name.title()} lends a {what}.\n\n## Rooms\n\nRooms.\n"
+        for name, what in said.items()
+    }
+    pages |= {f"other{n}.md": f"# Other {n}\n\nOther {n} has a laboratory.\n" for n in range(3)}
+    answer = indexed(pages).ask("Which partners have loom laboratories?")
+    counts = [dict(s.names) for s in answer.sentences if s.template.startswith("list.")]
+    assert [(c["criterion"], c["stated"]) for c in counts] == [
+        ("loom laboratories", "1"),
+        ("loom", "2"),
+    ]
+    assert [citation.profile for citation in answer.citations] == ["alpha", "beta"]
+
+
+def test_where_something_is_mentioned_is_a_list_of_all_pages(indexed: Indexed) -> None:
+    pages = {
+        "alpha.md": "# Alpha\n\n## Ways to work with Alpha\n\n### 1. Green Label\n\nA label for "
+        "quiet looms.\n\n**Who is this suitable for?**\n\n- Weavers\n",
+        "beta.md": "# Beta\n\nBeta holds the Green Label since 2019.\n",
+        "gamma.md": "# Gamma\n\nGamma dyes wool.\n",
+    }
+    for question in ("Where in the directory is Green Label mentioned?", "Which pages name wool?"):
+        answer = indexed(pages).ask(question)
+        assert answer.request.intent == "list", question
+    assert {citation.profile for citation in answer.citations} == {"gamma"}

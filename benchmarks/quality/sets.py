@@ -20,7 +20,7 @@ from askpartner.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECTORIES = ROOT / "benchmarks" / "directories"
-INVENTED = ("harbour", "health", "hub", "valley", "delta", "kestria")
+INVENTED = ("harbour", "health", "hub", "valley", "delta", "kestria", "arvenne")
 OWN_QUESTIONS: Mapping[str, Path] = {
     "own": ROOT / "benchmarks" / "own_questions.jsonl",
     **{name: DIRECTORIES / name / "questions.jsonl" for name in INVENTED},

@@ -77,7 +77,7 @@ LIGHT_STEMS = frozenset(
 ASKING = frozenset(
     words(
         """
-        partner partners profile organisation organization institute provider member offer
+        partner partners profile page organisation organization institute provider member offer
         offering scheme way work help support take accept provide give run have state say mention
         list name show let allow everyone anyone anybody directory suitable suit fit look looking
         need want seek find get tell more use available open kind sort type other people one thing

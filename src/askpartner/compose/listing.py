@@ -188,6 +188,30 @@ def _most_of(draft: Draft, criterion: Criterion) -> Criterion:
     return replace(criterion, name=name, stems=frozenset(left))
 
 
+def _quote_more(draft: Draft, criterion: Criterion, findings: Sequence[Finding]) -> None:
+    """Those that state the rarest word of plain words alone: "aquaculture" of "aquaculture labs".
+
+    A page need not say beside it that it has a laboratory for it.
+    """
+    is_plain = criterion.concept is None and not (criterion.is_name or criterion.others)
+    if not is_plain or len(criterion.stems) < 2:
+        return
+    rarity = draft.index.wordbook.rarity
+    rarest = max(sorted(criterion.stems), key=rarity)
+    name = " ".join(word for word in criterion.name.split() if rarest in words(word))
+    core = replace(criterion, name=name, stems=frozenset((rarest,)))
+    known = _stands(findings)[0]
+    more = [f for f in _findings(draft, core) if f.stand == "stated" and f.profile not in known]
+    if not name or not 0 < len({finding.profile for finding in more}) <= MOST_MORE:
+        return
+    _say_counts(draft, "each_of", core, _findings(draft, core))
+    for finding in more:
+        _quote_finding(draft, finding)
+
+
+MOST_MORE = 6
+"""What more partners than this say by itself tells them apart from few."""
+
 MOST = 0.6
 """Share of a criterion, by how rare its words are, that has to be left of it."""
 
@@ -230,6 +254,7 @@ def _list_each_of(
     for criterion, findings in counted:
         _say_counts(draft, "counted", criterion, findings)
         _quote_findings(draft, findings)
+        _quote_more(draft, criterion, findings)
     for criterion in kinds:  # none of them is said to be one of these
         _say_counts(draft, "each_of", criterion, _findings(draft, criterion))
     _say_excluding(draft, denied)

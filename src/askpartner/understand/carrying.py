@@ -15,7 +15,7 @@ from askpartner.followups import resolve
 from askpartner.lexical import STOP_WORDS, stem, words
 from askpartner.sides import comparison_in
 from askpartner.understand.earlier import Earlier, Turn, last_question, page_before, subject_before
-from askpartner.understand.intent import ASKS_ITSELF, COMPARES, LISTS, WAYS
+from askpartner.understand.intent import ASKS_ITSELF, COMPARES, LISTS, MENTIONED, WAYS
 from askpartner.understand.names import WORD, Names, way_name
 from askpartner.understand.subject import THE_PARTNER, Scene, content_stems, subject
 from askpartner.vocabulary import Vocabulary, concepts_in
@@ -143,7 +143,8 @@ def carry(
     if earlier and earlier.question in drop:
         earlier = replace(earlier, question="")
     scene = _settled(read, earlier, names, vocabulary, drop)
-    if OF_OTHERS.search(read) and scene.partners and not scene.carried and not scene.offerings:
+    of_others = OF_OTHERS.search(read) if not scene.offerings else None
+    if (of_others or MENTIONED.search(read)) and scene.partners and not scene.carried:
         return Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
     return scene
 

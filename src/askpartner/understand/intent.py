@@ -114,7 +114,15 @@ COMPARES = re.compile(
 )
 EITHER = re.compile(r"\bor\b", re.IGNORECASE)
 _PARTNERS = r"(?:partners|profiles|organi[sz]ations|institutions|members|providers)"
+MENTIONED = re.compile(
+    r"\b(?:which|what|how many) (?:other )?pages\b|"
+    r"\bwhere (?:in|on) (?:the|this|your) (?:directory|pages|profiles)\b",
+    re.IGNORECASE,
+)
+"""Asks for every page that says something, whosever it is."""
+
 LISTS = re.compile(
+    rf"{MENTIONED.pattern}|"
     r"\b(?:which|what|how many|any|all|list|list all|name|show|every)\b(?: of| is| are)?"
     r"(?: the| your)?(?: other| public| best| right| top| ideal)? "
     r"(?:partners?|profiles?|organi[sz]ations?|institut\w+|providers?|members?|"
