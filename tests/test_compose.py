@@ -1519,3 +1519,17 @@ def test_where_something_is_mentioned_is_a_list_of_all_pages(indexed: Indexed) -
         answer = indexed(pages).ask(question)
         assert answer.request.intent == "list", question
     assert {citation.profile for citation in answer.citations} == {"gamma"}
+
+
+def test_sums_of_any_currency_are_set_side_by_side(indexed: Indexed) -> None:
+    pages = {
+        f"{name}.md": f"# {name.title()}\n\n## Ways to work with {name.title()}\n\n### 1. Bench\n\n"
+        f"Users of the bench bring gloves and an insurance. A day at the bench is RM {price}.\n\n"
+        "**Who is this suitable for?**\n\n- Bakers\n"
+        for name, price in (("alpha", 130), ("beta", 90))
+    }
+    answer = indexed(pages).ask("Compare Alpha and Beta on the price of the bench.")
+    assert answer.table is not None
+    (row,) = [cells for aspect, cells in answer.table.rows if "price" in aspect]
+    quotes = [[answer.citations[n - 1].quote for n in cell] for cell in row]
+    assert [["RM 130" in q for q in quotes[0]], ["RM 90" in q for q in quotes[1]]] == [[True]] * 2

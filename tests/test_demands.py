@@ -63,6 +63,13 @@ from askpartner.evidence.demands import demand_unmet, time_unmet
         ("Who is the director of Alpha?", "Ann Lee is Professor and Head of the institute."),
         ("What is Phase I called?", "Phase I, the pilot, had 10,000 people."),
         ("What is stage 2 for?", "Stage II is for prototypes; stage I for ideas."),
+        ("What does the test cost?", "A test for 20 people: KC 7,600"),  # whatever a KC is
+        ("What does the test cost?", "A day costs KC 130."),
+        ("What does the test cost?", "It costs RM 500."),
+        ("What does the test cost?", "Test: Rp 20.000"),
+        ("What does the test cost?", "Test: KC 90 per day"),
+        ("Price of the 1,500-litre tank?", "1500 litres: $40"),
+        ("Price of the tank for 30 people?", "Up to 40 people: $40"),
     ],
 )
 def test_a_demand_is_met_in_many_words(question: str, text: str) -> None:
@@ -88,6 +95,12 @@ def test_a_demand_is_met_in_many_words(question: str, text: str) -> None:
         ("Who is the director of Alpha?", "Alpha helps 40 hospitals to innovate."),
         ("What is Phase I called?", "Phase III of the programme begins in 2026."),
         ("What is archetype 2 for?", "Archetype 3 is for tests in space."),
+        ("What does the test cost?", "The test is done to ISO 9001."),
+        ("What does the test cost?", "Write to room RM, on floor 4."),
+        (
+            "Price of the 1,500-litre tank?",
+            "The 300-litre tank costs $40, 5,000 litres $90.",
+        ),
     ],
 )
 def test_what_is_near_to_a_demand_does_not_meet_it(question: str, text: str) -> None:

@@ -69,7 +69,7 @@ LIGHT_STEMS = frozenset(
     today together top total try turn under unit up upon use useful user usually various
     want way week well whole wide wish word work world year yet role topic share money
     amount duration differ difference known approach keen sit third rather manage model
-    since ourselves anyway kindly
+    since ourselves anyway kindly max min approx
     """.split()
 )
 """Stems of words of any topic: that they are missing says little, and nobody looks for them."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from askpartner.compose.parts import MOST_STATEMENTS, Draft
 from askpartner.directory import way_at
+from askpartner.evidence.demands import CURRENCY_SUM
 from askpartner.lexical import surface_words, words
 from askpartner.retrieve import retrieve
 from askpartner.sides import Comparison
@@ -186,8 +187,7 @@ TELLS = tuple(
             r"\b(?:price|cost|fee|charge|rent|rental|rate|allowance|stipend|salary|pay|put in|"
             r"budget|fund|funding|invest\w*|grant|money|amount|cap|tariff|how much|cheaper)s?\b",
             r"[$£€¥]\s?\d|\d\s?(?:dollar|euro|pound|million)s?\b|\bfree\b|\bnegotia\w+|"
-            r"(?-i:\b(?:SGD|USD|EUR|GBP|CHF|AUD|CAD|JPY|CNY|INR|MYR))\s?\d|"
-            r"\d\s?(?-i:SGD|USD|EUR|GBP|CHF|AUD|CAD|JPY|CNY|INR|MYR)\b|"
+            rf"{CURRENCY_SUM}|"
             r"\bno (?:charge|fee|cost)s?\b",
         ),
         (

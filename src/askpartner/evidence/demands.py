@@ -19,11 +19,31 @@ from askpartner.lexical import stem, surface_words, without_addresses
 _NUMBER: Final = rf"(?:(?<!\d)(?<!\d[.,])\d[\d.,]*|{'|'.join(sorted(NUMBER_WORDS))})"
 _MONTH: Final = rf"(?:{'|'.join(MONTHS)})"
 _WEEKDAY: Final = rf"(?:(?:{'|'.join(WEEKDAYS)})s?|(?-i:Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)\b)"
+# Some of ISO 4217's codes, which also head columns; others are letters of much else as well.
+_CURRENCY: Final = "SGD|USD|EUR|GBP|CHF|AUD|CAD|NZD|HKD|JPY|CNY|RMB|INR|MYR|SEK|NOK|DKK|PLN|Rs"
+_LETTERS: Final = (
+    "IDR|THB|PHP|VND|KRW|TWD|ZAR|BRL|MXN|TRY|ILS|AED|SAR|CZK|HUF|RON|ISK|RM|Rp|NT|HK|kr|Kč|zł|Ft"
+)
+_AMOUNT: Final = r"\d{1,3}(?:[,.'’]\d{3})+\b"
+_PAID: Final = (
+    r"\b(?:costs?|charges?|pays?|fees?|prices?|rents?)\s(?:(?:is|are|of|at|from|only)\s){0,2}"
+)
+_UNIT_AFTER: Final = (
+    r"\s(?:million|an?\s(?:minute|hour|day|night|week|month|year|person|head|seat)|per|each)\b"
+)
+CURRENCY_SUM: Final = (
+    rf"(?-i:\b(?:{_CURRENCY})\b|\b(?:{_CURRENCY}|{_LETTERS})\s?\d|\d\s?(?:{_CURRENCY}|{_LETTERS})\b)|"
+    r"[\u20a0-\u20cf\u0e3f]|"
+    # Of a currency that is not known: "KC 7,600", "costs KC 130", "KC 60 per day".
+    rf"\b(?-i:[A-Z]{{2,3}})\s?{_AMOUNT}|\b(?-i:[A-Z]{{2,3}})\s\d+(?:\.\d\d)?{_UNIT_AFTER}|"
+    rf"{_PAID}(?-i:[A-Z]{{2,3}})\s\d"
+)
+"""A sum of money with its currency, without the signs of dollar, euro, pound and yen."""
 _MONEY: Final = (
     r"(?:[£$€¥]|\b(?:dollars?|euros?|pounds?|cents?|francs?|kron[ae]r?|kronor|rupees?|yen|(?-i:yuan)|"
     r"free|waived|without (?:charge|cost|payment)|nothing|unpaid|at cost|none|"
     r"no (?:\w+ )?(?:cost|charge|fee|payment)s?|(?:not|never) (?:be )?charged?)\b|"
-    r"(?-i:\b(?:SGD|USD|EUR|GBP|CHF|AUD|CAD|NZD|HKD|JPY|CNY|RMB|INR|MYR|SEK|NOK|DKK|PLN|Rs)\b))"
+    rf"{CURRENCY_SUM})"
 )
 _SUM: Final = rf"{_MONEY}|\b(?:millions?|thousands?|hundreds?)\b|\d\s?(?:k|m|bn)\b"
 # What is not fixed, or is paid with something else, is told as well as can be.
@@ -389,12 +409,27 @@ def _numbered(text: str) -> set[tuple[str, str]]:
     return {(what, str(_ROMAN.get(which, which))) for what, which in found}
 
 
+_SIZE: Final = re.compile(r"(?<![\w.,])(?P<which>\d[\d,.]*)(?P<dash>[\s-])(?P<what>[a-z]{3,})\b")
+
+
+def _sized(text: str, *, of_one: bool) -> set[tuple[str, str]]:
+    """The sizes a text tells: ("litr", "1500") for "1,500 litres"; ``of_one``: "1,500-litre"."""
+    return {
+        (stem(one["what"]), one["which"].replace(",", "").rstrip("."))
+        for one in _SIZE.finditer(text)
+        if one["dash"] == "-" or not of_one
+    }
+
+
 def numbered_unmet(question: str, text: str) -> bool:
-    """Whether a question is about Phase I of something, and the text tells of Phase III only."""
-    told = _numbered(text)
+    """Whether a question is about Phase I of something, and the text tells of Phase III only.
+
+    Or about a 1,500-litre vessel, and the text tells of others.
+    """
+    told = _numbered(text) | _sized(text, of_one=False)
     return any(
         (what, which) not in told and any(other == what for other, _ in told)
-        for what, which in _numbered(question)
+        for what, which in _numbered(question) | _sized(question, of_one=True)
     )
 
 
