@@ -86,7 +86,9 @@ def assistant(built: Settings) -> Assistant:
 
 
 @pytest.fixture
-def make_settings(built: Settings, tmp_path: Path) -> MakeSettings:
+def make_settings(built: Settings, index: Index, tmp_path: Path) -> MakeSettings:
+    del index  # while one is open, others of its model need not ready the network again
+
     def make(corpus: Path) -> Settings:
         folder = tmp_path / f"index-of-{corpus.name}"
         link_models(built.index / MODELS, folder)

@@ -13,7 +13,7 @@ from askpartner.assistant import Assistant, Turn
 from askpartner.clauses import questions_in
 from askpartner.compose import join
 from askpartner.compose.columns import TELLS
-from askpartner.index import MODELS, IndexReader, build_index
+from askpartner.index import MODELS, Index, IndexReader, build_index
 from askpartner.render import answer_object, sentence_text
 from askpartner.settings import Settings, load_settings
 from askpartner.types import Answer, Sentence
@@ -25,8 +25,9 @@ Indexed = Callable[[Mapping[str, str]], Assistant]
 
 
 @pytest.fixture(scope="module")
-def indexed(built: Settings, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+def indexed(built: Settings, index: Index, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
     """An assistant of pages given by file name; indexed once for all tests that give the same."""
+    del index  # while one is open, others of its model need not ready the network again
 
     @cache
     def build(files: tuple[tuple[str, str], ...]) -> Assistant:

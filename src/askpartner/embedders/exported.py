@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,12 @@ from askpartner.embedders.files import (
 )
 
 if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
     from tokenizers import Encoding
+
+_SESSIONS: Final[WeakValueDictionary[str, InferenceSession]] = WeakValueDictionary()
+"""SHA-256 of a network's file -> its session, while a model of this process holds it. A session may
+run in several threads at once."""
 
 
 class ExportedRecord(Protocol):
@@ -57,7 +63,7 @@ class ExportedModel(Generic[Record]):
 
     ``parse`` reads ``model.json``. Raises EmbedderError when a file is missing or not what
     ``model.json`` says; when ``record`` is given, also when the SHA-256 of ``model.json`` itself is
-    another. Nothing is parsed before.
+    another. Nothing is parsed before. Models of one network share its session.
     """
 
     def __init__(
@@ -70,8 +76,10 @@ class ExportedModel(Generic[Record]):
         self._workers = workers
         tokenizer = read_checked(folder / TOKENIZER_FILE, self._record.files[TOKENIZER_FILE])
         self._pieces = tokenizer.decode()
-        network = read_checked(folder / NETWORK_FILE, self._record.files[NETWORK_FILE])
-        self._session = open_session(network)
+        checksum = self._record.files[NETWORK_FILE]
+        network = read_checked(folder / NETWORK_FILE, checksum)
+        self._session = _SESSIONS.get(checksum) or open_session(network)
+        _SESSIONS[checksum] = self._session
         self._inputs = [entry.name for entry in self._session.get_inputs()]
 
     @property
