@@ -122,6 +122,7 @@ def test_same_question_same_bytes(built: Settings) -> None:
     assert runs[0] == runs[1] != ""
 
 
+@pytest.mark.slow
 def test_index_ask_batch_verify(pages: Path, make_settings: MakeSettings, tmp_path: Path) -> None:
     settings = make_settings(pages)
     done = run("index", "--corpus", pages, "--index", settings.index, "--json")
@@ -221,6 +222,7 @@ def test_unreadable_pages_are_reported_and_the_others_indexed(
     assert asked(settings, "When was Alpha Institute founded?")["status"] == "answered"
 
 
+@pytest.mark.slow
 def test_sections_show_how_a_page_is_cut(built: Settings, tmp_path: Path) -> None:
     done = run("sections", PAGES / "beta.md", "--json", cwd=built.index.parent)
     assert done.returncode == 0, done.stderr
