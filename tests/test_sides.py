@@ -49,6 +49,7 @@ from askpartner.sides import Comparison, comparison_in
         ("Compare the pool at A with that at B, depths please", "A|B", "the pool|depths"),
         ("Compare prices at A with those of B.", "A|B", "prices"),
         ("A or B: which of the two lasts longer?", "A|B", "which of the two lasts longer"),
+        ("A or B - how do the length and the fee differ?", "A|B", "length|the fee"),
         ("A or B - what do they cost, please?", "A|B", "what do they cost"),
         ("Which lasts longer, A or B?", "A|B", "Which lasts longer"),
     ],

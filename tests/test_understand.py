@@ -306,6 +306,7 @@ def test_criteria_can_be_dropped_and_added(index: Index) -> None:
         ("What's the site of the yeast at Alpha Institute?", "fact"),
         ("Whom is Alpha Institute for?", "audience"),
         ("Whom does Alpha Institute address?", "audience"),
+        ("Whom does Laboratory Rental at Alpha Institute turn away?", "audience"),
         ("We are a bakery. How much would a yeast course cost?", "fact"),
         ("We are a bakery. Who has a yeast course, and how much is it?", "match"),
         ("We are a bakery with old ovens; who teaches baking?", "match"),

@@ -62,6 +62,9 @@ _SHAPES = tuple(
         # "How do the prices of A and B compare?"
         r"\bhow (?:do|does|did)\s+(?P<on>(?:the\s+)?(?:\w+\s+){1,3})(?:of|for|at)\s+"
         rf"(?P<one>.+?){_AND}(?P<other>.+?)\s+(?:compare|differ){_END}",
+        # "A or B: how do the prices differ?"
+        rf"^(?P<one>.+?)\s+(?:or|and)\s+(?P<other>(?:(?!{_MARK}).)+){_MARK}"
+        rf"(?P<on>how (?:do|does|did) .+? (?:differ|compare)){_END}",
         # "How do A and B differ in price?"
         rf"\bhow (?:do|does|did)\s+(?P<one>.+?){_AND}(?P<other>.+?)\s+(?:differ|compare){_ENDS}",
         # "Who owns the results with A as opposed to B?"

@@ -225,6 +225,8 @@ AUDIENCE = re.compile(
     r"\bwho (?:\w+ly )?(?:benefits|profits|qualifies|applies|uses|participates|has access)\b|"
     r"\b(?:can|could|may|might|would) (?:we|i|an?)\b.{0,30}?\b(?:become|qualify|be (?:admitted|"
     r"accepted|eligible))\b|"
+    r"\bwhom?\b.{0,60}\b(?:turn(?:s|ed|ing)? (?:away|down)|refus\w+|reject\w*|exclud\w+|declin\w+|"
+    r"(?:left|leaves?|kept|keeps?|shuts?) out)\b|"
     r"\bfor (?:all|any|only|just|both)\b|\b(?:only|just) for\b|"
     r"\bwhom?(?:'s| is| are| was| were)\b.*\bfor\b\W*?(?:$|\()|"
     r"\b(?:whom?|which|what)\b.{0,80}\bin mind\b|"
