@@ -964,6 +964,8 @@ BLUECAP, KESTREL = "Bluecap Ventures (BCV)", "Kestrel Polytechnic"
             [KESTREL, "Harrier Polytechnic Fund"],
         ),
         ("Compare Kestrel and Wind Tunnel", [KESTREL, "2. Wind Tunnel"]),
+        # A word that is akin to one way's name means it: an intern has an internship.
+        ("Compare being an intern and the tunnel at Kestrel", ["1. Internships", "2. Wind Tunnel"]),
         ("How do the Wind Tunnel and Bluecap compare for fans?", ["2. Wind Tunnel", BLUECAP]),
         # Where the first side stands, the other does not, if a page is called so.
         ("Internships at Bluecap versus the polytechnic", ["2. Internships", "1. Internships"]),

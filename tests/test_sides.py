@@ -51,6 +51,12 @@ from askpartner.sides import Comparison, comparison_in
         ("A or B: which of the two lasts longer?", "A|B", "which of the two lasts longer"),
         ("A or B - how do the length and the fee differ?", "A|B", "length|the fee"),
         ("A or B - what do they cost, please?", "A|B", "what do they cost"),
+        ("Compare A and B for us, especially the price.", "A|B", "the price"),
+        (
+            "Difference between renting A and going in as a client?",
+            "renting A|going in as a client",
+            "",
+        ),
         ("Which lasts longer, A or B?", "A|B", "Which lasts longer"),
     ],
 )

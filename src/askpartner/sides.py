@@ -23,7 +23,8 @@ _TERMS = (
 )
 _MARK = r"\s*(?::|;|\?(?=\s*\w)|\s[-\u2013\u2014])\s+"
 _FEW_WORDS = r"\w+(?:\s\w+){0,3}(?:\sas\swell\sas(?:\s\w+){1,4})?"
-_IN = rf"\s+(?:on|in|by)\s+(?=(?:the|their|its|what|how|who|when|where|which|{_FEW_WORDS}\W*$))"
+_ASPECT = rf"(?:the|their|its|what|how|who|when|where|which|{_FEW_WORDS}\W*$)"
+_IN = rf"\s+(?:on|in|by)\s+(?!as\b)(?={_ASPECT})"
 _ON = rf"(?:{_TERMS}|{_MARK}|\s*,\s+|{_IN})"
 _VERSUS = r"\s*,?\s+(?:versus|vs\.?|v\.|as opposed to|as against)\s+"
 _AND = r"\s+and\s+"
@@ -90,6 +91,10 @@ _POINTING = re.compile(
 _DIFFER = re.compile(
     r"^how (?:do|does|did)\s+(?:the\s+|their\s+)?(?P<on>.+?)\s+(?:differ|compare)$", re.IGNORECASE
 )
+_FOR_ME = re.compile(r"\s+(?:for|to) (?:me|us)$", re.IGNORECASE)
+_ABOVE_ALL = re.compile(
+    r"^(?:esp(?:ecially|\.)?|particularly|in particular|above all|mainly)\s+", re.IGNORECASE
+)
 _ARTICLE = re.compile(r"^(?:both\s+(?!of\b))?(?:(?:the|an?|their|your)\s+)?", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:,|;)\s*(?:and\s+)?|\s+(?:and|as well as)\s+", re.IGNORECASE)
 
@@ -101,7 +106,9 @@ def comparison_in(question: str) -> Comparison | None:
         found = shape.search(asked)
         if found is None:
             continue
-        sides = tuple(_ARTICLE.sub("", found[name].strip(" ,")) for name in ("one", "other"))
+        sides = tuple(
+            _FOR_ME.sub("", _ARTICLE.sub("", found[name].strip(" ,"))) for name in ("one", "other")
+        )
         if any(not side or _POINTING.match(side) for side in sides):
             continue
         told = found.groupdict()
@@ -112,7 +119,7 @@ def comparison_in(question: str) -> Comparison | None:
 
 def _aspects(said: str) -> tuple[str, ...]:
     """What is asked of each side, a part each: "price and minimum term"."""
-    said = said.strip(" ,.?!")
+    said = _ABOVE_ALL.sub("", said.strip(" ,.?!"))
     if differ := _DIFFER.match(said):
         said = differ["on"]
     return tuple(part for part in _SPLIT.split(said) if part)

@@ -27,6 +27,9 @@ MEANT = 0.5
 """Share of a side's words, by rarity, that the place must hold where no name says which it is."""
 
 
+AKIN = 4
+"""Letters of a stem from which one that begins with it is akin: "rent" and "rental"."""
+
 LEAST_TITLE_WORDS = 2
 """Words of a title that a side must say where they are not the whole of a name."""
 
@@ -74,6 +77,8 @@ def _side(
         return None
     if not partners and (page := _titled(draft, said)):
         return Side(said, page, None)
+    if called := _called_alike(draft, said, partners or within):
+        return Side(said, index.profiles[called.profile], called)
     own = _own_words(draft, said, partners)
     if partners and not own:
         return Side(said, index.profiles[partners[0]], None)
@@ -95,6 +100,26 @@ def _side(
     is_taken = any((side.profile.id, side.way) == places[0] for side in taken)
     place = free[0] if is_taken and free else places[0]
     return Side(said, index.profiles[place[0]], place[1], is_named=bool(partners))
+
+
+def _called_alike(draft: Draft, said: str, partners: Sequence[str]) -> Offering | None:
+    """The one way to work of some partners to whose name each word of a side is akin.
+
+    "Renting the rooms" is "Room Rental", and "going in as a partner" a "Partnership".
+    """
+    index = draft.index
+    titled = {root for i in partners for root in words(index.profiles[i].title)}
+    roots = {r for r in words(said) if len(r) >= AKIN} - titled
+    akin = [
+        way
+        for way in (way for identity in partners for way in index.offerings[identity])
+        if roots <= {r for r in roots for name in words(way.name) if _is_akin(r, name)}
+    ]
+    return akin[0] if roots and len(akin) == 1 else None
+
+
+def _is_akin(root: str, other: str) -> bool:
+    return len(other) >= AKIN and (root.startswith(other) or other.startswith(root))
 
 
 def _hits(draft: Draft, said: str, others: str, partners: tuple[str, ...]) -> list[Hit]:
