@@ -469,6 +469,11 @@ def test_a_word_of_its_own_names_a_partner(
             "What does phase 2 pay at Bluecap?",
         ),
         (
+            "What does phase 1 pay at Bluecap?",
+            "what about phase 3?",
+            "What does phase 3 pay at Bluecap?",
+        ),
+        (
             "When is the deadline for the spring batch at Bluecap?",
             "What about autumn?",
             "When is the deadline for autumn at Bluecap?",
@@ -484,6 +489,16 @@ def test_a_follow_up_changes_one_thing_of_the_question_before(
     assert request.partners == ("bluecap",)
     assert request.intent == "fact"
     assert request.carried
+
+
+def test_another_number_needs_no_partner(harbour: Index) -> None:
+    before = "How many people take part in a phase 1 trial?"
+    talk = [Turn("user", before)]
+    request = understand("what about phase 3?", talk, harbour)
+    assert request.text == "How many people take part in a phase 3 trial?"
+    assert request.carried == (before,)
+    alone = understand("what about phase 3?", talk, harbour, drop=request.carried)
+    assert (alone.text, alone.carried) == ("what about phase 3?", ())
 
 
 def test_another_attribute_is_no_other_circumstance(harbour: Index) -> None:

@@ -88,7 +88,7 @@ BOTH = re.compile(
 MOST_COMPARED = 4
 """Partners of a reply that are set side by side; a table of more is not read."""
 
-NUMBERED = re.compile(r"(?:the )?(?P<nth>\w+) (?P<kind>\w+)", re.IGNORECASE)
+NUMBERED = re.compile(r"(?:the )?(?P<first>\w+) (?P<last>\w+)", re.IGNORECASE)
 
 FRAGMENT_WORDS = 3
 """A turn of at most this many content words that names nobody leans on the turn before it."""
@@ -146,6 +146,10 @@ def carry(
     of_others = OF_OTHERS.search(read) if not scene.offerings else None
     if (of_others or MENTIONED.search(read)) and scene.partners and not scene.carried:
         return Scene(read, (), (), ())  # whoever is named is looked for on the others' pages
+    what_about, before = WHAT_ABOUT.match(read), last_question(history)
+    other = _other_number(what_about["name"], before) if what_about else ""
+    if other and before not in drop and not scene.partners:
+        return Scene(other, (), (), (before,), is_changed=True)
     return scene
 
 
@@ -359,15 +363,22 @@ def _changed(what_about: re.Match[str], asked: str, names: Names, vocabulary: Vo
 
 
 def _other_number(name: str, asked: str) -> str:
-    """The question before with another number: "the second phase" after "… phase 1 …"; else ""."""
+    """The question before with another number, else "".
+
+    "The second phase" or "phase 2" after "… phase 1 …".
+    """
     found = NUMBERED.fullmatch(name)
-    if found is None or found["nth"].lower() not in PLACES:
+    if found is None:
         return ""
-    number = PLACES[found["nth"].lower()] + 1
-    before = re.search(rf"\b({re.escape(found['kind'])} )\d+\b", asked, re.IGNORECASE)
-    if before is None or not number:
+    first, last = found["first"].lower(), found["last"].lower()
+    if last.isdecimal():
+        kind, number = first, last
+    elif PLACES.get(first, -1) >= 0:
+        kind, number = last, str(PLACES[first] + 1)
+    else:
         return ""
-    return f"{asked[: before.start()]}{before[1]}{number}{asked[before.end() :]}"
+    before = re.search(rf"\b({re.escape(kind)} )\d+\b", asked, re.IGNORECASE)
+    return f"{asked[: before.start()]}{before[1]}{number}{asked[before.end() :]}" if before else ""
 
 
 def _audiences_in(text: str, vocabulary: Vocabulary) -> bool:
