@@ -964,8 +964,6 @@ BLUECAP, KESTREL = "Bluecap Ventures (BCV)", "Kestrel Polytechnic"
             [KESTREL, "Harrier Polytechnic Fund"],
         ),
         ("Compare Kestrel and Wind Tunnel", [KESTREL, "2. Wind Tunnel"]),
-        # A word that is akin to one way's name means it: an intern has an internship.
-        ("Compare being an intern and the tunnel at Kestrel", ["1. Internships", "2. Wind Tunnel"]),
         ("How do the Wind Tunnel and Bluecap compare for fans?", ["2. Wind Tunnel", BLUECAP]),
         # Where the first side stands, the other does not, if a page is called so.
         ("Internships at Bluecap versus the polytechnic", ["2. Internships", "1. Internships"]),
@@ -994,6 +992,21 @@ def test_each_side_of_a_comparison_is_where_its_words_say(
     answer = quay.ask(question)
     assert answer.table is not None
     assert list(answer.table.columns) == columns
+
+
+def test_a_way_to_work_is_called_by_words_akin_to_its_name(indexed: Indexed) -> None:
+    page = (
+        "---\ntitle: Heron Institute\n---\n# Heron Institute\n\nHeron grows cells.\n\n"
+        "## Ways to work with Heron Institute\n### 1. Technology Transfer\n"
+        "A process is handed on.\n\n"
+        "### 2. Facility Rental\nThe client runs the clean rooms.\n\n"
+        "### 3. Partnership\nHeron runs the clean rooms with the client.\n"
+    )
+    answer = indexed({"heron.md": page}).ask(
+        "What's the difference between renting the facility of Heron and going in as a partner?"
+    )
+    assert answer.table is not None
+    assert answer.table.columns == ("2. Facility Rental", "3. Partnership")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ READ = 20
 MEANT = 0.5
 """Share of a side's words, by rarity, that the place must hold where no name says which it is."""
 
-
 AKIN = 4
 """Letters of a stem from which one that begins with it is akin: "rent" and "rental"."""
 
@@ -110,16 +109,15 @@ def _called_alike(draft: Draft, said: str, partners: Sequence[str]) -> Offering 
     index = draft.index
     titled = {root for i in partners for root in words(index.profiles[i].title)}
     roots = {r for r in words(said) if len(r) >= AKIN} - titled
-    akin = [
-        way
-        for way in (way for identity in partners for way in index.offerings[identity])
-        if roots <= {r for r in roots for name in words(way.name) if _is_akin(r, name)}
-    ]
+    ways = [way for identity in partners for way in index.offerings[identity]]
+    akin = [way for way in ways if all(_is_akin(root, words(way.name)) for root in roots)]
     return akin[0] if roots and len(akin) == 1 else None
 
 
-def _is_akin(root: str, other: str) -> bool:
-    return len(other) >= AKIN and (root.startswith(other) or other.startswith(root))
+def _is_akin(root: str, name: Sequence[str]) -> bool:
+    """Whether a stem begins one of a name, or one of a name's begins it."""
+    long = [other for other in name if len(other) >= AKIN]
+    return any(root.startswith(other) or other.startswith(root) for other in long)
 
 
 def _hits(draft: Draft, said: str, others: str, partners: tuple[str, ...]) -> list[Hit]:
