@@ -23,7 +23,7 @@ SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 SHADES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 FOUNDED = "When was the Alpha Institute founded?"
 expect.set_options(timeout=20_000)  # milliseconds: a busy machine is not a fault of the page
-LEAVING = ("AbortError: signal is aborted", "Unexpected error Connection errored out")
+LEAVING = ("AbortError: ", "Unexpected error Connection errored out")
 
 
 @dataclass
