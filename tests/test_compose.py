@@ -93,6 +93,75 @@ def test_of_several_things_the_sentence_that_counts_them_up_is_quoted(
     assert answer.citations[0].quote.endswith(("moss", "moss."))
 
 
+@pytest.fixture(scope="module")
+def announcing(indexed: Indexed) -> Assistant:
+    """Pages with sentences that announce what stands elsewhere on them."""
+    pages = {
+        "port": "Port Group\n---\n# Port Group\n\nThe Port Group comprises the following offices."
+        "\n\n## Pilots Desk\nPilots Desk guides tankers in. It has launches.\n\n## Crane Desk\n"
+        "Crane Desk lifts containers by night.\n\n### Night shifts\nThey end at six.\n",
+        "yard": "Yard Fund\n---\n# Yard Fund\n\nThe Yard Fund pays boat yards in two distinct "
+        "stages of support. It likes wood.\n\n## How to apply\nWrite to us.\n\n"
+        "### Stage 1: Draft\nA drawing is paid for. It is kept.\n\n"
+        "### Stage 2: Build\nA hull is paid for.\n\n## Wood\nOak is best.\n",
+        "school": "Rope School\n---\n# Rope School\n\n## Free workshops\n\n* The Rope School "
+        "runs monthly workshops on these topics\n\n| | |\n| --- | --- |\n| Knots | Splices |\n"
+        "| Nets | Slings |\n\n## Fees\nA term is free.\n",
+    } | {
+        f"tide{year}": f"Tide Challenge {year}\n---\n# Tide Challenge {year}\n\n## Gold Medal\n\n"
+        f"{words}\n"
+        for year, words in (
+            (2024, "The Gold Medal of the Tide Challenge was won by Ada."),
+            (2025, "* Team Bo, Northport\n* Team Cy, Southport"),
+        )
+    }
+    return indexed({f"{name}.md": f"---\ntitle: {page}" for name, page in pages.items()})
+
+
+@pytest.mark.parametrize(
+    ("question", "quotes"),
+    [
+        (
+            "What offices does the Port Group comprise?",
+            [
+                "The Port Group comprises the following offices.",
+                "Pilots Desk guides tankers in.",
+                "Crane Desk lifts containers by night.",
+            ],
+        ),
+        (
+            "What are the two stages of support of the Yard Fund?",
+            [
+                "The Yard Fund pays boat yards in two distinct stages of support.",
+                "A drawing is paid for.",
+                "A hull is paid for.",
+            ],
+        ),
+        (
+            "What topics do the monthly workshops of the Rope School cover?",
+            [
+                "The Rope School runs monthly workshops on these topics\n\n"
+                "Knots\nSplices\n\nNets\nSlings"
+            ],
+        ),
+    ],
+)
+def test_what_a_sentence_announces_is_quoted_with_it(
+    question: str, quotes: list[str], announcing: Assistant
+) -> None:
+    assert [one.quote for one in announcing.ask(question).citations][: len(quotes)] == quotes
+
+
+def test_a_sentence_that_announces_nothing_is_quoted_alone(announcing: Assistant) -> None:
+    answer = announcing.ask("What does the Crane Desk of the Port Group lift?")
+    assert [one.quote for one in answer.citations] == ["Crane Desk lifts containers by night."]
+
+
+def test_of_two_years_the_one_asked_about_is_quoted(announcing: Assistant) -> None:
+    answer = announcing.ask("Who got the Gold Medal at the 2025 Tide Challenge?")
+    assert [one.quote for one in answer.citations] == ["Team Bo, Northport\nTeam Cy, Southport"]
+
+
 def test_how_often_it_was_right_is_not_said_of_a_quote_without_the_number_asked_for(
     assistant: Assistant,
 ) -> None:

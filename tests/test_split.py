@@ -36,7 +36,9 @@ def passages_of(profile: Profile, budget: TokenBudget) -> list[Passage]:
     ]
 
 
-@pytest.mark.parametrize("tokens", [pytest.param(16, marks=pytest.mark.slow), 60, 200])
+@pytest.mark.parametrize(
+    "tokens", [*(pytest.param(few, marks=pytest.mark.slow) for few in (16, 60)), 200]
+)
 def test_sections_tile_pages_and_passages_tile_sections(tokens: int, embedder: Embedder) -> None:
     budget = TokenBudget(tokens, embedder)
     for path in ALL_PAGES:
@@ -55,6 +57,7 @@ def test_sections_tile_pages_and_passages_tile_sections(tokens: int, embedder: E
                 assert embedder.count_pieces(embedded_text(passage)) <= embedder.max_pieces
 
 
+@pytest.mark.slow
 def test_what_fits_is_not_cut(embedder: Embedder) -> None:
     budget = TokenBudget(40, embedder)
     for path in ALL_PAGES:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from askpartner.compose.judging import Judged, judge, quote_range
+from askpartner.compose.judging import Judged, judge
 from askpartner.compose.parts import Draft, introduction_links
+from askpartner.compose.quoting import quote_range
 from askpartner.directory import way_at
 from askpartner.evidence import Calibration, Evidence, load_calibration
 from askpartner.index import Index

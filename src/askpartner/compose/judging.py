@@ -6,7 +6,6 @@ looked for, and what is said of it, is ``facts``'s.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askpartner.clauses import asking_words
-from askpartner.compose.parts import section_at
+from askpartner.compose.quoting import announced_sections, quote_range
 from askpartner.evidence import HITS_READ, Evidence, HitText, measure
 from askpartner.evidence.alignment import AskedWords, asked_words, word_cosine
 from askpartner.evidence.demands import (
@@ -39,8 +38,8 @@ from askpartner.evidence.question import (
 from askpartner.index import Index
 from askpartner.lexical import stem, surface_words, words
 from askpartner.retrieve import CARRIED_WEIGHT, question_vector
-from askpartner.split import TELLING_LABEL, path_text, read_text, section_blocks, sentence_ranges
-from askpartner.types import Block, Hit, Profile, Request
+from askpartner.split import TELLING_LABEL, path_text, read_text
+from askpartner.types import Hit, Profile, Request
 from askpartner.understand.subject import aspects_of
 from askpartner.vocabulary import concepts_in, mentions
 
@@ -93,6 +92,9 @@ def judge(request: Request, hits: Sequence[Hit], index: Index) -> Judged:
     found = _windows(evidence, index)
     # Of two windows, one may have the form of what is asked for: a price, a date, who runs it.
     windows = [place for place in found if _has_form(request.text, evidence, place, index)] or found
+    if evidence.found is not None:
+        told = announced_sections(evidence.found, evidence.first, evidence.count, index)
+        windows += [one for one in told if _beside(windows, one)]
     ranges = [*windows, *_filling(evidence, read, heavy, windows, index)]
     is_uncounted = _is_uncounted(question, evidence, ranges, index)
     absent = _absent_words(evidence, heavy, windows, request, index)
@@ -307,74 +309,3 @@ def _folders_of(name: str, index: Index) -> frozenset[str]:
 
 LEAST_PAGES = 3
 """Fewer pages in a folder show nothing of what they have in common."""
-
-
-def quote_range(found: HitText, first: int, count: int, index: Index) -> tuple[int, int]:
-    """The window's range, widened so that it stands alone.
-
-    A list is quoted whole with the line that introduces it, and "They won" with the sentence
-    before it; other windows as they are.
-    """
-    start, end = found.ranges[first][0], found.ranges[first + count - 1][1]
-    profile = index.profiles[found.hit.passage.profile]
-    section = section_at(index, profile.id, start)
-    blocks = section_blocks(profile, section)
-    inside = [at for at, block in enumerate(blocks) if block.start < end and start < block.end]
-    low, high = inside[0], inside[-1]
-    if blocks[low].kind == "item":
-        while low and blocks[low - 1].kind == "item":
-            low -= 1
-        start = blocks[low].start
-        if low and blocks[low - 1].kind == "label":
-            start = blocks[low - 1].start
-        elif low and blocks[low - 1].kind == "paragraph":
-            start = _last_sentence(profile.text, blocks[low - 1].start, blocks[low - 1].end)
-    elif _goes_on(found, first, blocks[low].start):
-        start = found.ranges[first - 1][0]
-    elif low and blocks[low - 1].kind == "label":
-        start = blocks[low - 1].start
-    if (
-        blocks[high].kind == "paragraph"
-        and profile.text[start:end].rstrip().endswith(":")
-        and high + 1 < len(blocks)
-        and blocks[high + 1].kind in ("item", "paragraph")
-    ):
-        high += 1
-        while blocks[high].kind == "paragraph" and high + 1 < len(blocks):
-            # "Please write to:" and two addresses.
-            if not (_is_address(profile, blocks[high]) and _is_address(profile, blocks[high + 1])):
-                break
-            high += 1
-        end = blocks[high].end
-    if blocks[high].kind == "item":
-        while high + 1 < len(blocks) and blocks[high + 1].kind == "item":
-            high += 1
-        end = blocks[high].end
-    return start, end
-
-
-def _is_address(profile: Profile, block: Block) -> bool:
-    """Whether a paragraph is of lines, none of which ends as a sentence does."""
-    lines = profile.text[block.start : block.end].split("\n")
-    is_lines = len(lines) > 1 and not any(line.endswith((".", "?", "!")) for line in lines)
-    return block.kind == "paragraph" and is_lines
-
-
-_REFERS = re.compile(
-    r"^(?:It|Its|They|Their|He|She|His|Her|These|Those|This|Both|Such)\b|"
-    r"\b(?:this|these|such) (?!way|end|year|time|case|page|is|are|was|as)[a-z]+\b"
-)
-"""A sentence that speaks of what the one before it named."""
-
-
-def _goes_on(found: HitText, first: int, block: int) -> bool:
-    """Whether a window opens with a sentence that refers to the one before it in its paragraph."""
-    return (
-        first > 0
-        and found.ranges[first - 1][0] >= block
-        and _REFERS.search(found.texts[first]) is not None
-    )
-
-
-def _last_sentence(text: str, start: int, end: int) -> int:
-    return start + sentence_ranges(text[start:end])[-1][0]

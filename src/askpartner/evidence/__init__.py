@@ -26,6 +26,7 @@ from askpartner.evidence.demands import (
     demands_form,
     numbered_unmet,
     told_unnamed,
+    year_unsaid,
 )
 from askpartner.evidence.kinds import counts, counts_up, kind_missing
 from askpartner.evidence.near_miss import LEAST_LETTERS, near_miss
@@ -140,6 +141,7 @@ def measure(
             missing=question.content,
             absent=question.content,
         )
+    dated = year_unsaid(question.text, "")
     aim = question.weight * [word in aims for word in question.content]
     windows: list[tuple[float, int, int, int, float, float]] = []
     grades: list[NDArray[np.float64]] = []
@@ -182,9 +184,10 @@ def measure(
                     worth -= KIND_PENALTY * kind_missing(question, text)
                 if question.counted and not counts(question, text):
                     worth -= COUNT_PENALTY
-                if demand_unmet(question.text, text) or numbered_unmet(
-                    question.text, f"{heading}\n{text}"
-                ):
+                within = f"{heading}\n{text}"
+                if demand_unmet(question.text, text) or numbered_unmet(question.text, within):
+                    worth -= KIND_PENALTY
+                if dated and year_unsaid(question.text, within):
                     worth -= KIND_PENALTY
                 if question.several and not (
                     any(hit.listed[first : first + count]) or counts_up(text)

@@ -233,4 +233,16 @@ def counts(question: QuestionWords, text: str) -> bool:
 
 def counts_up(text: str) -> bool:
     """Whether a text counts several things up, or announces a list of them."""
-    return text.rstrip().endswith(":") or _ENUMERATION.search(text) is not None
+    return announces(text) or _ENUMERATION.search(text) is not None
+
+
+def announces(text: str) -> bool:
+    """Whether a text ends by announcing what stands below it: a list, a table, sections."""
+    return _ANNOUNCING.search(text.rstrip()) is not None
+
+
+_ANNOUNCING: Final = re.compile(
+    r":$|\b(?:the|these) following\b[^.:]*[.:]?$|\bas follows[.:]?$|"
+    r"\bthese (?:\w+ )?[a-z]+s[.:]?$|\b(?:listed|shown|given|set out|described) below[.:]?$",
+    re.IGNORECASE,
+)
